@@ -1,0 +1,73 @@
+/**
+ * The whole conversation between the page and the trainer worker. The page sends Commands, the worker sends
+ * Events; big arrays cross as transferables. Nothing else is posted.
+ */
+import type { RunConfig } from '../run/config';
+import type {
+  DeviceInfo,
+  EvaluationPoint,
+  MatrixRow,
+  Metrics,
+  RunResult,
+  RunStatus,
+  Sample,
+  StageTiming,
+} from '../run/result';
+
+/** What this machine offers, found without loading a model. */
+export interface DeviceProbe {
+  webgpu: { available: boolean; software: boolean; description: string; reason?: string };
+  wasm: { available: boolean; simd: boolean; threads: number };
+  /** What `auto` would take, and why, in a sentence. */
+  choice: 'webgpu' | 'wasm';
+  why: string;
+}
+
+export type Phase = 'loading' | 'compiling' | 'scoring' | 'training' | 'paused' | 'saving';
+
+export interface Progress {
+  phase: Phase;
+  /** Training steps over all stages. */
+  step: number;
+  totalSteps: number;
+  /** Of the last few seconds; null until two steps are done. */
+  stepsPerSecond: number | null;
+  /** Training and evaluation still to come; null until it can be estimated. */
+  secondsLeft: number | null;
+  /** What is being done, with its own share done in 0..1 where known: "model.safetensors", "Reviews". */
+  detail?: string;
+  share?: number;
+}
+
+/** Every command that expects an answer carries an id; the answer is an `answered` or `refused` event. */
+export type Command =
+  | { type: 'probe'; id: number }
+  | { type: 'start'; id: number; runId: string; config: RunConfig }
+  /** Go on from the last checkpoint of an interrupted, stopped or failed run. */
+  | { type: 'resume'; id: number; runId: string }
+  | { type: 'pause' }
+  | { type: 'continue' }
+  | { type: 'stop' }
+  /** A checkpoint as a Hugging Face folder: the zip comes as `chunk` events, then `answered`. */
+  | { type: 'export'; id: number; runId: string; checkpointId: string };
+
+export type Event =
+  | { type: 'answered'; id: number; value: Answer }
+  | { type: 'refused'; id: number; message: string }
+  | { type: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'device'; runId: string; device: DeviceInfo; parameters: number }
+  | { type: 'progress'; runId: string; progress: Progress }
+  /** Training losses of steps from..from+values.length−1; they arrive a few steps late. */
+  | { type: 'losses'; runId: string; from: number; values: number[] }
+  | { type: 'evaluations'; runId: string; points: EvaluationPoint[] }
+  | { type: 'row'; runId: string; row: MatrixRow; metrics: Metrics; samples: Sample[]; timings: StageTiming[] }
+  | { type: 'checkpoint'; runId: string; checkpointId: string; stage: number; step: number; bytes: number }
+  /** The run is over, for now or for good; the record in the store says the same. */
+  | { type: 'ended'; runId: string; status: RunStatus; error?: string; result: RunResult };
+
+export type Answer =
+  | { of: 'probe'; probe: DeviceProbe }
+  | { of: 'start' | 'resume'; result: RunResult }
+  | { of: 'export'; fileName: string; bytes: number };
+
+export type { DeviceInfo, RunConfig, RunResult };
