@@ -10,16 +10,18 @@ export function explain(error: unknown, record: RunResult, learner: Learner): st
 }
 
 function explainDivergence(error: DivergedError, record: RunResult, learner: Learner): string {
+  if (error.step < 0) {
+    return `The model as loaded has a loss of ${error.loss}: its weights are damaged, or not made for float32.`;
+  }
   const band = record.bands.find((b) => error.step >= b.from && error.step < b.to);
   const rate = learner.learningRate(error.step - (band?.from ?? 0));
   const { optimizer } = record.config;
   const advice = [`lower the learning rate (${short(optimizer.learningRate / 10)}, say)`];
   if (optimizer.schedule.warmupSteps === 0) advice.push('let it warm up over some steps');
   if (optimizer.clipNorm === 0) advice.push('clip the gradient norm to 1');
-  const kept = 'The last good checkpoint is kept.';
   return (
     `The loss became ${error.loss} at step ${error.step + 1}, with the learning rate ${short(rate)}. ` +
-    `To try: ${advice.join('; ')}. ${kept}`
+    `To try: ${advice.join('; ')}. The last good checkpoint is kept.`
   );
 }
 

@@ -3,7 +3,7 @@ import type { LossReading } from './learner';
 /** A loss that is no number: training has diverged. */
 export class DivergedError extends Error {
   constructor(
-    /** The step, counted from 0 over the run. */
+    /** The step, counted from 0 over the run; −1 for the model as it was loaded. */
     readonly step: number,
     readonly loss: number,
   ) {

@@ -3,7 +3,7 @@
  * many steps and after each stage. The record it fills is all its state beside the learner's and the method's,
  * so a run goes on from any checkpoint exactly as if it had never been broken off.
  */
-import type { NamedTensor } from '../engine/types';
+import type { NamedTensor, TokenizedExample } from '../engine/types';
 import type { RunResult } from '../run/result';
 import { CheckpointClock } from './checkpointClock';
 import { type RunControl, StopSignal } from './control';
@@ -49,6 +49,17 @@ export interface RunParts {
   checkpointSeconds?: number;
 }
 
+/** Steps behind the median time of a step. */
+const MOST_STEP_TIMES = 101;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (
+    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
+    2
+  );
+}
+
 export class PlanRun {
   private readonly record: RunResult;
   private readonly now: () => number;
@@ -56,6 +67,8 @@ export class PlanRun {
   private readonly clock: CheckpointClock;
   private readonly losses: LossQueue;
   private stagesTrained: number;
+  /** Seconds of the latest steps of the stage in this session, without the first, which compiles. */
+  private stepTimes: number[] = [];
   private stepped = false;
 
   constructor(private readonly parts: RunParts) {
@@ -135,33 +148,40 @@ export class PlanRun {
     const due = new Set(evaluationSteps(record.bands, config.evaluation.everySteps));
     while (record.step < band.to) {
       // A checkpoint may lie between a step and its evaluation, so what is due is looked at first.
-      if (record.step > band.from && due.has(record.step)) await this.scoring.addPoints(band.stage);
+      if (record.step > band.from && due.has(record.step)) {
+        await losses.flush();
+        await this.scoring.addPoints(band.stage);
+      }
       await this.breathe();
       observer.phase(this.stepped ? 'training' : 'compiling', task.name);
       const from = this.now();
       const step = record.step - band.from;
-      const examples = order.batch(step).map((row) => task.train[row] as (typeof task.train)[number]);
+      const examples = order.batch(step).map((row) => task.train[row] as TokenizedExample);
       const reading = method.step({ ...stage, step, examples });
       record.step++;
       this.clock.changed();
       await losses.add(record.step - 1, reading);
-      this.addTrainingTime(band, this.now() - from, true);
+      this.addStepTime(band.stage, this.now() - from);
     }
     const from = this.now();
     await losses.flush();
     await method.end?.(stage);
-    this.addTrainingTime(band, this.now() - from, false);
+    timingOf(record, band.stage).trainSeconds += this.now() - from;
+    this.stepTimes = [];
     this.stagesTrained = band.stage;
     this.clock.changed();
   }
 
-  private addTrainingTime(band: RunResult['bands'][number], seconds: number, step: boolean): void {
-    const timing = timingOf(this.record, band.stage);
+  private addStepTime(stage: number, seconds: number): void {
+    const timing = timingOf(this.record, stage);
     timing.trainSeconds += seconds;
-    timing.stepSeconds = timing.trainSeconds / Math.max(1, this.record.step - band.from);
-    // The first step of a session compiles; its time says nothing of the others'.
-    if (step && this.stepped) this.parts.observer.measured({ kind: 'step', seconds });
-    if (step) this.stepped = true;
+    if (!this.stepped) {
+      this.stepped = true;
+      return;
+    }
+    this.stepTimes = [...this.stepTimes.slice(1 - MOST_STEP_TIMES), seconds];
+    timing.stepSeconds = median(this.stepTimes);
+    this.parts.observer.measured({ kind: 'step', seconds });
   }
 
   /** Between two pieces of work: lets messages in, rests while paused, keeps a checkpoint when one is due. */

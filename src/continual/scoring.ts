@@ -3,6 +3,7 @@ import type { EvaluationPoint, MatrixRow, RunResult, TestScore } from '../run/re
 import { evaluationSteps } from './order';
 import { evaluateTask, type Evaluated } from './evaluate';
 import type { Learner, TextCodec } from './learner';
+import { DivergedError } from './lossQueue';
 import { metricsOf } from './metrics';
 import type { RunObserver } from './observer';
 import type { EvaluationRow, PreparedTask } from './prepare';
@@ -108,7 +109,7 @@ export class Scoring {
     };
     observer.phase('scoring', task.name, 0);
     try {
-      return await evaluateTask(learner, codec, task, rows, record.config.evaluation, samples, {
+      const evaluated = await evaluateTask(learner, codec, task, rows, record.config.evaluation, samples, {
         breathe: async () => {
           lap();
           await breathe();
@@ -124,6 +125,9 @@ export class Scoring {
           observer.phase('scoring', task.name, done / rows.length);
         },
       });
+      // A diverged step shows here first when it was the last before an evaluation.
+      if (!Number.isFinite(evaluated.loss)) throw new DivergedError(record.step - 1, evaluated.loss);
+      return evaluated;
     } finally {
       this.inProgress = null;
     }
