@@ -24,7 +24,9 @@ test('reads what it wrote, whatever the size of the pieces', async () => {
 test('a tensor of many blocks comes back whole', async () => {
   const large = tensor('large', [3, 50_001], 5);
   const bytes = await whole(writeSafetensors([large, tensor('b', [3], 2)]));
-  expect((await read(bytes, 10_007))[0]).toEqual(large);
+  const first = (await read(bytes, 10_007))[0]!;
+  expect(first.shape).toEqual(large.shape);
+  expect(first.data.every((value, i) => value === large.data[i])).toBe(true);
   const half = await whole(writeSafetensors([large], {}, 'F16'));
   const back = (await read(half, 4099))[0]!;
   expect(back.data.every((value, i) => Math.abs(value - large.data[i]!) <= 2 ** -11 * 2)).toBe(true);

@@ -88,3 +88,8 @@ export class MemoryStore implements FolderStore {
     return Promise.resolve();
   }
 }
+
+/** Whether bytes are equal; vitest's own comparison takes seconds for a few hundred kilobytes. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
