@@ -43,7 +43,7 @@ describeBackends('attention', () => {
     [3, 2, 9, 9, 4],
     [4, 6, 1, 11, 8],
   ])('equals its reference: %i rows, %i heads, %i queries, %i keys of %i', async (...sizes) => {
-    const [rows, heads, queryLength, keyLength, d] = sizes as [number, number, number, number, number];
+    const [rows, heads, queryLength, keyLength, d] = sizes;
     const shape = { rows, heads, queryLength, keyLength };
     for (const [bias, extras] of [
       [false, {}],
@@ -52,8 +52,8 @@ describeBackends('attention', () => {
     ] as [boolean, AttentionExtras][]) {
       const inputs = inputsOf(shape, d, bias);
       await expectSameOperation(
-        run(attention, shape, extras) as (...xs: Tensor[]) => Tensor,
-        run(attentionReference, shape, extras) as (...xs: Tensor[]) => Tensor,
+        run(attention, shape, extras),
+        run(attentionReference, shape, extras),
         inputs,
         2e-5,
       );
