@@ -74,6 +74,7 @@ export function when(iso: string): string {
 export function fileStem(title: string): string {
   const stem = title
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

@@ -199,13 +199,13 @@ export function placeProblems(found: ConfigProblem[]): FormProblems {
 
 /** The schema's messages as a person at a field wants them. */
 function wording(message: string): string {
-  if (/Invalid key|received undefined/.test(message)) return 'needs a value';
+  if (/Invalid key|received (undefined|null)/.test(message)) return 'needs a value';
   const range = /Expected (>=|<=)(\S+) but received (\S+)/.exec(message);
   if (range) {
     const [, sign, bound, value] = range;
     return `must be at ${sign === '>=' ? 'least' : 'most'} ${bound ?? ''}, not ${value ?? ''}`;
   }
-  const integer = /Invalid integer: .*received (\S+)/.exec(message);
+  const integer = /Invalid integer: .*?(\S+)$/.exec(message);
   if (integer) return `must be a whole number, not ${integer[1] ?? ''}`;
   return message;
 }

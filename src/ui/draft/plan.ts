@@ -51,6 +51,7 @@ export function taskId(name: string, taken: Iterable<string>): string {
   const stem =
     name
       .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
       .toLowerCase()
       .replace(/\.[a-z]+$/, '')
       .replace(/[^a-z0-9]+/g, '-')

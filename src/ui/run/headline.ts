@@ -2,6 +2,7 @@
 import type { RunResult, TestScore } from '../../run/result';
 import { fixed, signed } from '../format';
 import { tasksOf, type TaskInRun } from './names';
+import { isGoing } from './reduce';
 
 export interface Change {
   task: TaskInRun;
@@ -46,6 +47,27 @@ export function scoreAt(result: RunResult, stage: number, task: string): TestSco
   return result.matrix.find((r) => r.stage === stage)?.scores.find((s) => s.task === task);
 }
 
+/**
+ * The same from the curves, on validation rows, while a run goes on and R has no row for it yet: the largest loss
+ * of a task already learnt, else what the task in training has won.
+ */
+export function soFar(result: RunResult): Change | null {
+  const band = result.bands.find((b) => result.step > b.from && result.step <= b.to);
+  if (!isGoing(result) || !band || (result.matrix.at(-1)?.stage ?? 0) >= band.stage) return null;
+  const found = tasksOf(result.config).flatMap((task) => {
+    if (task.stage === null || task.stage > band.stage) return [];
+    const own = result.bands.find((b) => b.task === task.id);
+    const since = task.stage === band.stage ? own?.from : own?.to;
+    const points = result.evaluations.filter((e) => e.task === task.id && e.step >= (since ?? 0));
+    const [from, to] = [points[0]?.score.value, points.at(-1)?.score.value];
+    if (points.length < 2 || from === undefined || to === undefined) return [];
+    return [worded(task, task.stage === band.stage ? 'before' : 'learnt', from, to)];
+  });
+  const lost = found.filter((c) => c.since === 'learnt');
+  if (lost.length > 0) return lost.reduce((worst, c) => (c.gain < worst.gain ? c : worst));
+  return found.at(-1) ?? null;
+}
+
 function change(
   result: RunResult,
   task: TaskInRun,
@@ -55,10 +77,13 @@ function change(
 ): Change[] {
   const from = scoreAt(result, fromStage, task.id)?.score.value;
   const to = scoreAt(result, toStage, task.id)?.score.value;
-  if (from === undefined || to === undefined) return [];
+  return from === undefined || to === undefined ? [] : [worded(task, since, from, to)];
+}
+
+function worded(task: TaskInRun, since: Change['since'], from: number, to: number): Change {
   const digits = task.metric === 'loss' ? 2 : 0;
   // Round first, so that the three figures agree with one another.
   const rounded = Number(to.toFixed(digits)) - Number(from.toFixed(digits));
   const text = `${task.name} ${fixed(from, digits)} → ${fixed(to, digits)} (${signed(rounded, digits)})`;
-  return [{ task, since, from, to, gain: task.metric === 'loss' ? from - to : to - from, text }];
+  return { task, since, from, to, gain: task.metric === 'loss' ? from - to : to - from, text };
 }

@@ -25,7 +25,8 @@ export interface ProgressView {
 
 export function progressView(progress: Progress): ProgressView {
   const { phase, step, totalSteps, stepsPerSecond, secondsLeft, detail, share } = progress;
-  const facts = [`step ${count(step)} of ${count(totalSteps)}`];
+  // Before the tasks are read nobody knows how long the plan is.
+  const facts = totalSteps > 0 ? [`step ${count(step)} of ${count(totalSteps)}`] : [];
   if (stepsPerSecond !== null && phase === 'training') facts.push(speed(stepsPerSecond));
   if (secondsLeft !== null && phase !== 'paused') facts.push(timeLeft(secondsLeft));
   return {

@@ -109,7 +109,7 @@ function levels(step: number, keep: number): [number, number, number] {
   const rise = (at: number) => 1 - Math.exp(-Math.max(0, step - at) / 45);
   const fall = Math.min(1, rise(200) / (1 - Math.exp(-200 / 45)));
   const risen = Math.min(1, rise(0) / (1 - Math.exp(-200 / 45)));
-  return [55 + 37 * risen - (1 - keep) * 51 * fall, 4 + 82 * fall, 31 - 9 * Math.min(1, rise(0)) - 8 * fall];
+  return [55 + 37 * risen - (1 - keep) * 51 * fall, 4 + 82 * fall, 31 - 9 * risen - 8 * fall];
 }
 
 function evaluations(done: number, keep: number): RunResult['evaluations'] {
