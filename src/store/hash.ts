@@ -1,5 +1,4 @@
 import { sha256 as sha256InScript } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 
 /**
  * SHA-256 in lower-case hexadecimal. Web Crypto does it natively, but only exists on secure origins: a
@@ -14,4 +13,8 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 /** 128 random bits in hexadecimal; `crypto.randomUUID` would need a secure origin. */
 export function randomId(): string {
   return bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+function bytesToHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
