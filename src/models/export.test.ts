@@ -10,6 +10,7 @@ const tied = [tensor('shared.weight', [8, 4], 1), tensor('b', [3], 2)];
 const untied = [...tied, tensor('lm_head.weight', [8, 4], 3)];
 const config = {
   architectures: ['T5ForConditionalGeneration'],
+  tie_word_embeddings: false,
   vocab_size: 100,
   torch_dtype: 'float16',
   task_specific_params: { a: { prefix: 'x: ' } },
@@ -48,9 +49,18 @@ test('a tied model keeps its embedding once and says that it is tied', async () 
     tensor('encoder.embed_tokens.weight', [8, 4], 1),
     tensor('decoder.embed_tokens.weight', [8, 4], 1),
   ];
-  const files = await filesOf(huggingFaceFolder({ config, tokenizer: {}, tensors: aliased }));
+  const files = await filesOf(huggingFaceFolder({ config: {}, tokenizer: {}, tensors: aliased }));
   expect(await gather((await openModel(memoryFolder(files))).tensors())).toEqual(tied);
   expect(parse(files['config.json'])).toMatchObject({ tie_word_embeddings: true });
+});
+
+test('whether decoder outputs are scaled survives a change of what is tied', () => {
+  const scaling = (original: object, list: typeof tied) =>
+    checkpointConfig(original, list)['scale_decoder_outputs'];
+  expect(scaling({}, tied)).toBeUndefined();
+  expect(scaling({ tie_word_embeddings: false }, untied)).toBeUndefined();
+  expect(scaling({ tie_word_embeddings: true }, untied)).toBe(true);
+  expect(scaling({ tie_word_embeddings: true, scale_decoder_outputs: false }, untied)).toBe(false);
 });
 
 test('the config says the dtype under each name that it already uses', () => {

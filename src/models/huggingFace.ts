@@ -46,6 +46,7 @@ export function checkpointConfig(
   const config = { ...(original as Record<string, unknown>) };
   const name = dtype === 'F32' ? 'float32' : 'float16';
   const tied = !shapes.some((tensor) => tensor.name === head);
+  const scaled = config['scale_decoder_outputs'] ?? config['tie_word_embeddings'] !== false;
   const embedding = shapes.find((tensor) => tensor.name === shared);
   return {
     ...config,
@@ -53,6 +54,8 @@ export function checkpointConfig(
     architectures: config['architectures'] ?? ['T5ForConditionalGeneration'],
     ...(embedding ? { vocab_size: embedding.shape[0] } : {}),
     tie_word_embeddings: tied,
+    // Readers scale decoder outputs exactly when the head is tied, unless this field says otherwise.
+    ...(scaled === tied ? {} : { scale_decoder_outputs: scaled }),
     torch_dtype: name,
     // transformers 5 reads this name instead.
     ...('dtype' in config ? { dtype: name } : {}),
