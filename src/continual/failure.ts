@@ -11,7 +11,7 @@ export function explain(error: unknown, record: RunResult, learner: Learner): st
 
 function explainDivergence(error: DivergedError, record: RunResult, learner: Learner): string {
   if (error.step < 0) {
-    return `The model as loaded has a loss of ${error.loss}: its weights are damaged, or not made for float32.`;
+    return `The model as loaded has a loss of ${error.value}: its weights are damaged, or not made for float32.`;
   }
   const band = record.bands.find((b) => error.step >= b.from && error.step < b.to);
   const rate = learner.learningRate(error.step - (band?.from ?? 0));
@@ -20,7 +20,7 @@ function explainDivergence(error: DivergedError, record: RunResult, learner: Lea
   if (optimizer.schedule.warmupSteps === 0) advice.push('let it warm up over some steps');
   if (optimizer.clipNorm === 0) advice.push('clip the gradient norm to 1');
   return (
-    `The loss became ${error.loss} at step ${error.step + 1}, with the learning rate ${short(rate)}. ` +
+    `The ${error.what} became ${error.value} at step ${error.step + 1}, with the learning rate ${short(rate)}. ` +
     `To try: ${advice.join('; ')}. The last good checkpoint is kept.`
   );
 }

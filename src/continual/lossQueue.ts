@@ -1,13 +1,14 @@
 import type { LossReading } from './learner';
 
-/** A loss that is no number: training has diverged. */
+/** A number that is none: training has diverged. */
 export class DivergedError extends Error {
   constructor(
     /** The step, counted from 0 over the run; −1 for the model as it was loaded. */
     readonly step: number,
-    readonly loss: number,
+    readonly value: number,
+    readonly what: 'loss' | 'weights' = 'loss',
   ) {
-    super(`the loss of step ${step + 1} is ${loss}`);
+    super(`${what} of ${value} at step ${step + 1}`);
     this.name = 'DivergedError';
   }
 }

@@ -60,6 +60,10 @@ export class FakeLearner implements Learner {
     this.stepsDone = 0;
   }
 
+  scale(factor: number): void {
+    this.weights = this.weights.map((weight) => weight * factor);
+  }
+
   learningRate(index: number): number {
     return 0.1 * (1 - index / this.settings.steps);
   }
@@ -82,7 +86,9 @@ export class FakeLearner implements Learner {
     const value = this.stepsDone === this.diverges ? NaN : loss / batch.rows;
     this.stepsDone++;
     this.unread++;
-    const read = (): void => void this.unread--;
+    const read = (): void => {
+      this.unread--;
+    };
     return {
       value: () => {
         read();

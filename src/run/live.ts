@@ -20,7 +20,10 @@ export async function holdRun(runId: string, locks = browserLocks()): Promise<((
   return new Promise((resolve, reject) => {
     locks
       .request(prefix + runId, { ifAvailable: true }, (lock) => {
-        if (!lock) { resolve(null); return; }
+        if (!lock) {
+          resolve(null);
+          return;
+        }
         return new Promise<void>((letGo) => resolve(() => letGo()));
       })
       .catch(reject);

@@ -2,10 +2,11 @@
  * Checkpoints of a run: a Hugging Face folder with, beside it, what going on from it needs. A checkpoint after
  * each stage stays; of those within a stage only the latest does.
  */
+import { DivergedError } from '../continual/lossQueue';
 import type { CheckpointPlace } from '../continual/observer';
 import type { RunState } from '../continual/run';
 import { huggingFaceFolder, type CheckpointParts } from '../models/huggingFace';
-import { readSafetensors, writeSafetensors } from '../models/safetensors';
+import { readSafetensors, writeSafetensors, type TensorSource } from '../models/safetensors';
 import type { NamedTensor, OutgoingFile } from '../models/types';
 import { byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
 import { checkpointFolder, type Store } from '../store/store';
@@ -52,17 +53,36 @@ export async function keepCheckpoint(
     runName: record.name,
   };
   const folder = checkpointFolder(record.id, checkpointId);
-  const { bytes } = await store.folders.keep(folder, 'checkpoint', filesOf(content), { ...meta });
+  const files = filesOf(content, place.step);
+  const { bytes } = await store.folders.keep(folder, 'checkpoint', files, { ...meta });
   // The end of a stage makes what was kept within it worthless.
   if (place.kind === 'stage') await store.folders.remove(checkpointFolder(record.id, 'latest'));
   return { checkpointId, bytes };
 }
 
-async function* filesOf(content: CheckpointContent): AsyncGenerator<OutgoingFile, void, undefined> {
-  yield* huggingFaceFolder(content.parts);
-  if (content.optimizer) yield await tensorFile(OPTIMIZER, content.optimizer);
-  if (content.method) yield await tensorFile(METHOD, content.method);
-  yield { path: STATE, content: new TextEncoder().encode(JSON.stringify(content.state)) };
+async function* filesOf(
+  { parts, optimizer, method, state }: CheckpointContent,
+  step: number,
+): AsyncGenerator<OutgoingFile, void, undefined> {
+  yield* huggingFaceFolder({ ...parts, tensors: finite(parts.tensors, step) });
+  if (optimizer) yield await tensorFile(OPTIMIZER, optimizer);
+  if (method) yield await tensorFile(METHOD, method);
+  yield { path: STATE, content: new TextEncoder().encode(JSON.stringify(state)) };
+}
+
+/** Weights that are no numbers never replace a good checkpoint. */
+function finite(source: TensorSource, step: number): TensorSource {
+  const announced = 'shapes' in source ? source : { shapes: [...source], tensors: source };
+  return {
+    shapes: announced.shapes,
+    tensors: (async function* () {
+      for await (const tensor of announced.tensors) {
+        const bad = tensor.data.find((value) => !Number.isFinite(value));
+        if (bad !== undefined) throw new DivergedError(step - 1, bad, 'weights');
+        yield tensor;
+      }
+    })(),
+  };
 }
 
 async function tensorFile(path: string, tensors: AsyncIterable<NamedTensor>): Promise<OutgoingFile> {

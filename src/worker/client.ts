@@ -121,7 +121,7 @@ export class TrainerClient {
         this.post({ ...question, id });
       } catch (error) {
         this.pending.delete(id);
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
   }
@@ -164,7 +164,13 @@ export class TrainerClient {
         if (event.status === 'failed' && this.pending.size === 0) this.drop();
         this.tell(event);
         break;
-      default:
+      case 'device':
+      case 'planned':
+      case 'progress':
+      case 'losses':
+      case 'evaluations':
+      case 'row':
+      case 'checkpoint':
         this.tell(event);
     }
   }

@@ -44,7 +44,10 @@ export class Session {
       case 'stop':
         this.active?.control.stop();
         break;
-      default:
+      case 'probe':
+      case 'start':
+      case 'resume':
+      case 'export':
         void this.answer(command);
     }
   }
