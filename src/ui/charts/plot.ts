@@ -141,5 +141,5 @@ function labelRoom(view: PlotView, theme: ChartTheme, chart: Chart<'line'> | nul
   ctx.font = `600 ${END_LABEL}px ${theme.font}`;
   const widest = Math.max(...view.lines.map((line) => ctx.measureText(line.end).width));
   ctx.restore();
-  return Math.min(widest + 18, (chart?.width ?? 900) / 4);
+  return Math.min(widest + 18, Math.max(116, (chart?.width ?? 900) / 4));
 }

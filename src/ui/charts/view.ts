@@ -52,7 +52,7 @@ export function lossView(result: RunResult): PlotView {
     lines: [{ label: 'training loss', colour: -1, dash: [], points, learnt: null, end: '' }],
     bands: bands(result).map((band) => ({ ...band, label: '' })),
     xMax: lastStep(result),
-    y: { title: 'training loss, nats a token', min: 0, max: null, digits: 2 },
+    y: { title: 'nats a token', min: 0, max: null, digits: 2 },
   };
 }
 

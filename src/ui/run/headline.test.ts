@@ -51,7 +51,10 @@ describe('soFar', () => {
     expect([change.task.id, Math.round(change.from)]).toEqual(['reviews', 55]);
     expect(change.gain).toBeGreaterThan(20);
   });
-  it('has nothing to say before the second point, or once the run is over', () => {
+  it('speaks so of a run that was broken off, too', () => {
+    expect(soFar(fixtureRun({ step: 300, status: 'interrupted' }))?.task.id).toBe('reviews');
+  });
+  it('has nothing to say before the second point, or once the matrix has it all', () => {
     expect(soFar(fixtureRun({ step: 0, status: 'running' }))).toBeNull();
     expect(soFar(fixtureRun())).toBeNull();
   });

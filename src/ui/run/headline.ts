@@ -2,7 +2,6 @@
 import type { RunResult, TestScore } from '../../run/result';
 import { fixed, signed } from '../format';
 import { tasksOf, type TaskInRun } from './names';
-import { isGoing } from './reduce';
 
 export interface Change {
   task: TaskInRun;
@@ -48,12 +47,12 @@ export function scoreAt(result: RunResult, stage: number, task: string): TestSco
 }
 
 /**
- * The same from the curves, on validation rows, while a run goes on and R has no row for it yet: the largest loss
- * of a task already learnt, else what the task in training has won.
+ * The same from the curves, on validation rows, where they are ahead of R, as they are within a stage: the largest
+ * loss of a task already learnt, else what the task in training has won.
  */
 export function soFar(result: RunResult): Change | null {
   const band = result.bands.find((b) => result.step > b.from && result.step <= b.to);
-  if (!isGoing(result) || !band || (result.matrix.at(-1)?.stage ?? 0) >= band.stage) return null;
+  if (result.status === 'finished' || !band || (result.matrix.at(-1)?.stage ?? 0) >= band.stage) return null;
   const found = tasksOf(result.config).flatMap((task) => {
     if (task.stage === null || task.stage > band.stage) return [];
     const own = result.bands.find((b) => b.task === task.id);

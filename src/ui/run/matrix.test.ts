@@ -25,6 +25,7 @@ describe('matrixView', () => {
       'Reviews: 41.0; 95 % interval 35.0 to 47.0, 200 rows; loss 1.98 nats a token; ' +
         '49 % of the answers are labels; −51.0 in this stage',
     );
+    expect(view.rows[2]!.cells[0]!).toMatchObject({ interval: '35–47', inside: '49 %' });
     expect(view.rows[2]!.cells[2]!.inside).toBeUndefined();
   });
 

@@ -11,6 +11,8 @@ export interface MatrixCell {
   heat: number | null;
   /** The stage in which this task was trained. */
   diagonal: boolean;
+  /** The 95 % interval, `86–98`. */
+  interval?: string;
   /** Share of answers inside the label set, where the task has labels. */
   inside?: string;
 }
@@ -56,6 +58,7 @@ function cell(result: RunResult, stage: number, task: TaskInRun): MatrixCell {
     title: parts.join('; '),
     heat: isLoss ? null : Math.min(1, Math.max(0, value / 100)),
     diagonal,
+    interval: `${fixed(low, isLoss ? 2 : 0)}–${fixed(high, isLoss ? 2 : 0)}`,
     ...(entry.insideLabelSet === undefined ? {} : { inside: `${fixed(entry.insideLabelSet)} %` }),
   };
 }

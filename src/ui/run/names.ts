@@ -43,12 +43,9 @@ export const STATUS_LABELS: Record<RunResult['status'], string> = {
   finished: 'finished',
 };
 
-/** Names made distinct where runs share one: `Reviews (1)`, `Reviews (2)`. */
-export function distinctNames(names: string[]): string[] {
-  return names.map((name, i) => {
-    if (names.filter((other) => other === name).length === 1) return name;
-    return `${name} (${names.slice(0, i + 1).filter((other) => other === name).length})`;
-  });
+/** The letter that stands for the run at a place of a comparison: A, B, C … */
+export function letterOf(place: number): string {
+  return String.fromCharCode(65 + (place % 26));
 }
 
 /** Every task of several runs, each once, in the order of first appearance. */

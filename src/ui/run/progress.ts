@@ -1,5 +1,5 @@
 /** What a run is doing, in words: for the bar, and for those who listen to the page. */
-import type { RunResult } from '../../run/result';
+import type { RunResult, RunStatus } from '../../run/result';
 import type { Event, Phase, Progress } from '../../worker/protocol';
 import { count, fixed, timeLeft } from '../format';
 import { headline } from './headline';
@@ -43,6 +43,16 @@ function speed(stepsPerSecond: number): string {
   return stepsPerSecond > 0 ? `${fixed(1 / stepsPerSecond, 1)} s/step` : 'no step yet';
 }
 
+/** How a run came to its present state. */
+export const STATUS_TURNS: Record<RunStatus, string> = {
+  running: 'The run goes on',
+  paused: 'The run is paused',
+  interrupted: 'The run was broken off',
+  stopped: 'The run is stopped',
+  failed: 'The run failed',
+  finished: 'The run is finished',
+};
+
 /** A sentence for `aria-live` at the turns of a run, null between them. `before` is the record without the event. */
 export function announcement(before: RunResult, event: Event): string | null {
   if (!('runId' in event) || event.runId !== before.id) return null;
@@ -59,10 +69,10 @@ export function announcement(before: RunResult, event: Event): string | null {
     if (!paused && before.status === 'paused') return 'The run goes on.';
   }
   if (event.type === 'ended') {
-    if (event.status === 'failed') return `The run failed: ${event.error ?? 'no reason was given'}`;
+    const turn = STATUS_TURNS[event.status];
+    if (event.error !== undefined) return `${turn}: ${event.error}`;
     const line = headline(event.result)?.text;
-    const turn = event.status === 'finished' ? 'The run is finished.' : `The run is ${event.status}.`;
-    return line ? `${turn} ${line}` : turn;
+    return line ? `${turn}. ${line}` : `${turn}.`;
   }
   return null;
 }

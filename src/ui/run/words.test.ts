@@ -4,7 +4,7 @@ import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { answerGroups } from './answers';
 import { configDifferences } from './differences';
 import { captionNotes, evaluationsCsv, matrixCsv, runFileName } from './exports';
-import { distinctNames, tasksTogether } from './names';
+import { letterOf, tasksTogether } from './names';
 import { announcement, progressView } from './progress';
 
 const progress = (change: Partial<Progress>): Progress => ({
@@ -95,7 +95,7 @@ describe('comparing', () => {
     expect(configDifferences([other, other])).toEqual([]);
   });
   it('tells runs of one name apart, and gathers their tasks', () => {
-    expect(distinctNames(['a', 'b', 'a'])).toEqual(['a (1)', 'b', 'a (2)']);
+    expect([letterOf(0), letterOf(7)]).toEqual(['A', 'H']);
     expect(tasksTogether([fixtureConfig(), fixtureConfig()]).map((t) => t.id)).toEqual([
       'reviews',
       'tickets',

@@ -1,9 +1,12 @@
 /** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
 import { getContext, setContext } from 'svelte';
+import type { CheckpointMeta } from '../../run/checkpoint';
 import { parseRunConfig, type RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { DeviceProbe } from '../../worker/protocol';
-import type { PageStore, Services } from '../ports';
+import { downloadStream } from '../download';
+import { fileStem } from '../format';
+import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
 import { parseRoute, routeHash, type Route } from '../routes';
 import { Bench } from './bench.svelte';
@@ -106,6 +109,16 @@ export class App {
 
   async resume(runId: string): Promise<void> {
     await this.notices.guard(() => this.bench.resume(runId), 'The run could not be continued');
+  }
+
+  /** Saves a checkpoint as the zip of a Hugging Face folder. */
+  async exportCheckpoint({ runId, checkpointId, runName }: CheckpointMeta): Promise<void> {
+    const name = `lethe-${fileStem(runName)}-${checkpointId}.zip`;
+    const pieces = async function* (trainer: Promise<Trainer>) {
+      yield* (await trainer).exportCheckpoint(runId, checkpointId);
+    };
+    const saved = await downloadStream(name, 'application/zip', () => pieces(this.bench.trainer()));
+    if (saved) this.notices.say(`${name} is saved.`);
   }
 
   /** Remembers the plan for the next visit. */

@@ -3,10 +3,10 @@ import type { RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { Event, Progress } from '../../worker/protocol';
 import type { Services, Trainer } from '../ports';
-import { announcement } from '../run/progress';
+import { announcement, STATUS_TURNS } from '../run/progress';
 import { applyEvent, isGoing } from '../run/reduce';
 import type { Library } from './library.svelte';
-import { type Notices, reason } from './notices.svelte';
+import type { Notices } from './notices.svelte';
 
 /** Events are gathered this long and drawn at once, so that a fast run does not redraw for each step. */
 const GATHER_MS = 120;
@@ -119,8 +119,8 @@ export class Bench {
       if (sentence !== null) this.notices.say(sentence);
       if (event.type === 'progress' && event.runId === result.id) progress = event.progress;
       result = applyEvent(result, event);
-      if (event.type === 'ended' && event.runId === result.id && event.status === 'failed')
-        this.notices.show('error', `The run failed: ${reason(event.error ?? 'no reason was given')}`);
+      if (event.type === 'ended' && event.runId === result.id && event.error !== undefined)
+        this.notices.show('error', `${STATUS_TURNS[event.status]}: ${event.error}`);
     }
     if (isGoing(result)) {
       this.#going = result;
