@@ -56,3 +56,23 @@ export function launchFirefox() {
     protocolTimeout: 20 * 60_000,
   });
 }
+
+/**
+ * What both drivers' pages can do.
+ * @typedef {object} Page
+ * @property {(url: string) => Promise<unknown>} goto
+ * @property {<A, R>(run: (argument: A) => R | Promise<R>, argument: A) => Promise<R>} evaluate
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @param {import('./find.mjs').BrowserName} name
+ * @returns {Promise<{ newPage(): Promise<Page>, close(): Promise<void> }>}
+ */
+export async function launch(name) {
+  const browser = await (name === 'chromium' ? launchChromium() : launchFirefox());
+  return {
+    newPage: async () => /** @type {Page} */ (/** @type {unknown} */ (await browser.newPage())),
+    close: () => browser.close(),
+  };
+}
