@@ -28,9 +28,12 @@ export async function generate(
   const pass = new FrozenPass(model.config, model.parameters);
   const cache = encodeSources(pass, sources);
   try {
-    return settings.beams === 1
-      ? await greedy(pass, cache, sources.length, settings.maxNewTokens)
-      : await beamSearch(pass, cache, sources.length, settings);
+    const answers =
+      settings.beams === 1
+        ? await greedy(pass, cache, sources.length, settings.maxNewTokens)
+        : await beamSearch(pass, cache, sources.length, settings);
+    // A model may choose padding itself, in the middle of an answer.
+    return answers.map((answer) => answer.filter((id) => id !== model.config.padTokenId));
   } finally {
     cache.dispose();
     pass.dispose();
