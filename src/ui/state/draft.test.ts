@@ -17,16 +17,16 @@ describe('Draft', () => {
     made.propose();
     expect(made.config?.plan).toEqual({
       stages: [
-        { task: 'reviews', steps: 100 },
-        { task: 'tickets', steps: 100 },
+        { task: 'reviews', steps: 60 },
+        { task: 'tickets', steps: 60 },
       ],
-      watched: ['dialogue'],
+      watched: [],
     });
     expect([made.totalSteps, made.bands.map((b) => [b.from, b.to])]).toEqual([
-      200,
+      120,
       [
-        [0, 100],
-        [100, 200],
+        [0, 60],
+        [60, 120],
       ],
     ]);
     made.moveStage(1, 0);
@@ -37,7 +37,7 @@ describe('Draft', () => {
     const made = draft();
     made.propose();
     made.editStage(0, { unit: 'epochs', amount: 2 });
-    expect(made.totalSteps).toBe(150 + 100);
+    expect(made.totalSteps).toBe(150 + 60);
     made.editStage(0, { amount: null });
     made.set('batchSize', 0);
     expect(Object.keys(made.problems.fields)).toEqual(['stage-0', 'batchSize']);
