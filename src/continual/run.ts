@@ -194,9 +194,12 @@ export class PlanRun {
       observer.phase('paused');
       await control.untilWanted();
       this.record.status = 'running';
+      if (!control.stopping) observer.continued();
     }
     if (control.stopping) throw new StopSignal();
-    if (this.clock.due) await this.saveWithinStage();
+    if (!this.clock.due) return;
+    await this.saveWithinStage();
+    observer.continued();
   }
 
   private async saveWithinStage(): Promise<void> {
