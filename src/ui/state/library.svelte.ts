@@ -6,7 +6,7 @@ import type { PageStore } from '../ports';
 import { Changes } from './changes';
 import { isGoing, settledAll } from '../run/reduce';
 
-const WATCH_MS = 2000;
+const WATCH_MS = 500;
 
 export class Library {
   #store: PageStore | null = null;
@@ -100,8 +100,16 @@ export class Library {
     if (this.#watch !== undefined || !this.#runs.some((r) => isGoing(r) && r.id !== this.ownRun())) return;
     this.#watch = setTimeout(() => {
       this.#watch = undefined;
-      void this.#readRuns().catch(() => undefined);
+      void this.#settleAgain();
     }, WATCH_MS);
+  }
+
+  async #settleAgain(): Promise<void> {
+    const before = this.#runs;
+    const now = await this.#settle(before);
+    // Something else may have been read meanwhile; it is newer.
+    if (this.#runs === before && now.some((run, i) => run !== before[i])) this.#runs = now;
+    this.#lookAgain();
   }
 
   /** Records of runs that no worker holds any more say that they are interrupted. */
