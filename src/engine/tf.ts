@@ -6,6 +6,7 @@ import { backend, getBackend as currentBackend } from '@tensorflow/tfjs-core';
 
 export {
   add,
+  addN,
   argMax,
   cast,
   concat,

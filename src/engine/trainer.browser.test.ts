@@ -46,16 +46,16 @@ async function changed(model: T5Model, before: NamedTensor[]): Promise<string[]>
 
 describeBackends('Trainer', () => {
   for (const optimizer of [adamw, adafactor]) {
-    const settings = { optimizer, totalSteps: 8, dropout: 0.1, seed: 3 };
+    const settings = { optimizer, totalSteps: 4, dropout: 0.1, seed: 3 };
 
     it(`${optimizer.name}: a resumed run equals an unbroken one bit for bit`, async () => {
       const whole = await microModel();
       const unbroken = new Trainer(whole, settings);
-      const losses = await train(unbroken, 5);
+      const losses = await train(unbroken, 3);
 
       const broken = await microModel();
       const first = new Trainer(broken, settings);
-      const early = await train(first, 2);
+      const early = await train(first, 1);
       const [weights, state] = [await collected(broken.tensors()), await collected(first.state())];
       first.dispose();
       broken.dispose();
@@ -63,8 +63,8 @@ describeBackends('Trainer', () => {
       const resumed = await microModel({}, 99);
       for (const { name, data } of weights) resumed.parameters.assign(name, data);
       const second = new Trainer(resumed, settings);
-      second.restore(state, 2);
-      expect([...early, ...(await train(second, 3))]).toEqual(losses);
+      second.restore(state, 1);
+      expect([...early, ...(await train(second, 2))]).toEqual(losses);
       expect(await collected(resumed.tensors())).toEqual(await collected(whole.tensors()));
       expect(await collected(second.state())).toEqual(await collected(unbroken.state()));
       [unbroken, second].forEach((trainer) => trainer.dispose());
@@ -80,10 +80,10 @@ describeBackends('Trainer', () => {
       const trainer = new Trainer(model, steady);
       const [firstLoss] = await train(trainer, 2);
       const afterTwo = memory().numTensors;
-      const later = await train(trainer, 10);
+      const later = await train(trainer, 4);
       trainer.step(batches[0]!).discard();
       expect(memory().numTensors).toBe(afterTwo);
-      expect(later[9]!).toBeLessThan(0.8 * firstLoss!);
+      expect(later[2]!).toBeLessThan(0.9 * firstLoss!);
       expect(await changed(model, before)).toEqual(model.parameters.names);
       trainer.dispose();
       model.dispose();

@@ -1,11 +1,12 @@
 import { crossEntropy } from './ops/crossEntropy/crossEntropy';
+import { Arena } from './optim/arena';
 import { clippingFactor } from './optim/clipping';
 import { makeOptimizer, type Optimizer } from './optim/optimizer';
 import { learningRateFactor } from './optim/schedules';
 import { forward } from './t5/forward';
 import type { T5Model } from './t5/model';
 import { trainingPass, type DropoutSettings } from './t5/pass';
-import { keep, tidy, variableGrads, type Scalar, type Tensor } from './tf';
+import { keep, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D } from './tf';
 import type { Batch, NamedTensor, OptimizerSettings } from './types';
 
 export interface TrainerSettings {
@@ -24,13 +25,15 @@ export interface TrainerSettings {
 export class Trainer {
   readonly #model: T5Model;
   readonly #settings: TrainerSettings;
+  readonly #arena: Arena;
   readonly #optimizer: Optimizer;
   #stepsDone = 0;
 
   constructor(model: T5Model, settings: TrainerSettings) {
     this.#model = model;
     this.#settings = settings;
-    this.#optimizer = makeOptimizer(settings.optimizer, model.parameters);
+    this.#arena = new Arena(model.parameters);
+    this.#optimizer = makeOptimizer(settings.optimizer, model.parameters, this.#arena);
   }
 
   get stepsDone(): number {
@@ -46,14 +49,22 @@ export class Trainer {
       // 1. Forward, loss, and back along the tape.
       const { loss, gradients } = lossAndGradients(this.#model, batch, { rate, seed, step });
       // 2. Clip by the norm of all gradients together.
-      const clipping = rule.clipNorm > 0 ? clippingFactor(gradients.values(), rule.clipNorm) : null;
+      const groups = this.#joined(gradients);
+      const clipping = rule.clipNorm > 0 ? clippingFactor(groups, rule.clipNorm) : null;
       // 3. The learning rate of this step, and the optimiser's rule for every parameter.
       const learningRate = rule.learningRate * learningRateFactor(rule.schedule, step, totalSteps);
-      this.#optimizer.update(parameters, gradients, learningRate, step + 1, clipping);
+      this.#optimizer.update({ parameters, gradients, groups, learningRate, step: step + 1, clipping });
       return keep(loss);
     });
     this.#stepsDone = step + 1;
     return new DeviceLoss(loss);
+  }
+
+  /** Gradients end to end, where something is done to all of them at once. */
+  #joined(gradients: Map<string, Tensor>): Tensor1D[] {
+    const { name, clipNorm } = this.#settings.optimizer;
+    if (name === 'adafactor' && clipNorm === 0) return [];
+    return this.#arena.groups.map((group) => this.#arena.join(group, (member) => gradients.get(member)!));
   }
 
   /** What the optimiser remembers, as host copies, one at a time. With `stepsDone` it is all a resume needs. */

@@ -13,12 +13,12 @@ import {
   square,
   sub,
   sum,
-  type Scalar,
   type Tensor,
   type Variable,
 } from '../tf';
 import type { AdafactorSettings } from '../types';
-import { Moments, type Optimizer } from './optimizer';
+import { TensorMoments } from './moments';
+import type { Optimizer, Update } from './optimizer';
 
 /** Added to squared gradients. */
 const EPSILON = 1e-30;
@@ -30,7 +30,7 @@ const EPSILON = 1e-30;
  * @see Shazeer & Stern 2018; transformers.Adafactor
  */
 export class Adafactor implements Optimizer {
-  readonly moments = new Moments();
+  readonly moments = new TensorMoments();
   readonly #settings: AdafactorSettings;
 
   constructor(settings: AdafactorSettings, parameters: Parameters) {
@@ -43,13 +43,7 @@ export class Adafactor implements Optimizer {
     }
   }
 
-  update(
-    parameters: Parameters,
-    gradients: Map<string, Tensor>,
-    learningRate: number,
-    step: number,
-    clipping: Scalar | null,
-  ): void {
+  update({ parameters, gradients, learningRate, step, clipping }: Update): void {
     const { decayRate, clipThreshold, weightDecay } = this.#settings;
     const beta2 = 1 - step ** decayRate;
     const old = scalar(beta2);
