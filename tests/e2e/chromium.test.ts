@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../src/run/result';
 import { launchChromium } from '../browser/launch.mjs';
-import { openSite, settings, tensorDigests, uploads, type UploadedTask } from './site';
+import { openSite, settings, tensorDigests, until, uploads, type UploadedTask } from './site';
 
 let site: Awaited<ReturnType<typeof openSite>>;
 let browser: Browser;
@@ -51,14 +51,9 @@ async function leaveOutSamples(): Promise<void> {
       await group.getByRole('radio', { name: 'Off' }).check({ force: true });
 }
 
-const readRun = async (): Promise<RunResult> => {
-  const id = new URL(page.url()).hash.split('/').at(-1)!;
-  const run = await page.evaluate((runId) => window.lethe.run(runId), id);
-  if (!run) throw new Error(`no run ${id}`);
-  return run;
-};
-
-const status = async () => (await readRun()).status;
+/** The run that the address names. */
+const readRun = (): Promise<RunResult | undefined> =>
+  page.evaluate((id) => window.lethe.run(id), new URL(page.url()).hash.split('/').at(-1)!);
 
 /** Columns and filled cells of the chart's table. */
 async function chartTable(): Promise<{ columns: string[]; rows: string[][] }> {
@@ -102,10 +97,10 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   await at('run').click();
 
   // Interrupted in the middle of the second stage.
-  await expect.poll(async () => (await readRun()).step, { timeout: 300_000 }).toBeGreaterThanOrEqual(5);
+  await page.waitForURL(/#\/bench\/./);
+  await until(readRun, ({ step }) => step >= 5);
   await at('pause').click();
-  await expect.poll(status, { timeout: 120_000 }).toBe('paused');
-  const interrupted = await readRun();
+  const interrupted = await until(readRun, ({ status }) => status === 'paused');
   expect(interrupted.step).toBeLessThan(8);
   expect(interrupted.device?.backend).toBe('webgpu');
   await page.reload();
@@ -114,12 +109,12 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   await at('tab-runs').click();
   expect(await at('run-link').count()).toBe(1);
   await at('run-link').click();
-  expect(await status()).toBe('interrupted');
-  expect((await readRun()).evaluations.length).toBeGreaterThanOrEqual(4);
+  const found = await until(readRun, ({ status }) => status === 'interrupted');
+  expect(found.evaluations.length).toBeGreaterThanOrEqual(4);
   const before = await chartTable();
   expect(before.columns).toEqual(['step', 'Verdicts', 'Queues']);
   await at('resume').click();
-  await expect.poll(status, { timeout: 300_000 }).toBe('finished');
+  const run = await until(readRun, ({ status }) => status === 'finished');
 
   // Both lines are drawn, each with its points.
   const { columns, rows } = await chartTable();
@@ -127,7 +122,6 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   expect(rows.map(([step]) => step)).toEqual(['0', '3', '4', '6', '8']);
   for (const row of rows) for (const cell of row) expect(cell).toMatch(/^\d/);
   for (const task of [0, 1]) expect(await linePixels(task)).toBeGreaterThan(50);
-  const run = await readRun();
   expect(run.matrix.map(({ stage, scores }) => [stage, scores.length])).toEqual([
     [0, 2],
     [1, 2],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readSafetensors } from '../../src/models/safetensors';
 import type { RunConfig } from '../../src/run/config';
+import type { RunResult } from '../../src/run/result';
 import { dumpBatches } from '../../tools/lab/batches';
 import { dist, ensureBuild, root } from '../../tools/project.mjs';
 import { serve } from '../../tools/serve.mjs';
@@ -98,4 +99,23 @@ export async function tensorDigests(file: Uint8Array): Promise<Record<string, st
     digests[name] = createHash('sha256').update(bytes).digest('hex');
   }
   return digests;
+}
+
+/**
+ * Waits until a run's record is as wanted.
+ * @throws Error with the run's own error when it fails instead, or after `seconds`
+ */
+export async function until(
+  read: () => Promise<RunResult | undefined>,
+  wanted: (run: RunResult) => boolean,
+  seconds = 300,
+): Promise<RunResult> {
+  for (const end = Date.now() + 1000 * seconds; ;) {
+    const run = await read();
+    if (run && wanted(run)) return run;
+    if (run?.status === 'failed') throw new Error(`The run failed: ${run.error ?? 'it does not say why'}`);
+    if (Date.now() > end)
+      throw new Error(`After ${seconds} s: ${run?.status ?? 'no run'}, step ${run?.step ?? 0}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
