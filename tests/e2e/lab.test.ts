@@ -1,0 +1,112 @@
+/** The headless lab, as its command: a run on WASM with local files, and the refusal of wrong configs. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunResult } from '../../src/run/result';
+import type { BatchDump } from '../../tools/lab/batches';
+import { root } from '../../tools/project.mjs';
+import { fixtures, tensorDigests } from './site';
+
+const config = path.join(fixtures, 'lab/config.json');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lethe-lab-test-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function lab(...args: string[]): Promise<{ code: number | null; stderr: string; stdout: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path.join(root, 'tools/lab/run.mjs'), ...args], { cwd: folder });
+    let stderr = '';
+    let stdout = '';
+    child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+    child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stderr, stdout }));
+  });
+}
+
+const read = async (name: string) => readFile(path.join(folder, name));
+
+it('runs a config with local files and leaves its result and its checkpoint', async () => {
+  const { code, stderr } = await lab(config, '--out', 'out', '--backend', 'wasm', '--dump-batches', '7');
+  expect(code, stderr).toBe(0);
+  const result = JSON.parse((await read('out/result.json')).toString()) as RunResult;
+  expect(result.status).toBe('finished');
+  expect(result.device!.backend).toBe('wasm');
+  // Paths are as the person wrote them, not as the lab served them.
+  expect(result.config.model).toEqual({ source: 'folder', path: '../models/micro' });
+  expect(result.config.tasks[0]!.data).toMatchObject({ train: '../e2e/reviews.csv' });
+  expect(result.losses).toHaveLength(10);
+  expect(result.losses.every(Number.isFinite)).toBe(true);
+  expect(result.matrix.map(({ stage, scores }) => [stage, scores.length])).toEqual([
+    [0, 2],
+    [1, 2],
+    [2, 2],
+  ]);
+  expect(result.metrics.averageAccuracy).not.toBeNull();
+  const trainedStages = result.timings.filter(({ stage }) => stage > 0);
+  expect(trainedStages.every(({ stepSeconds }) => stepSeconds > 0)).toBe(true);
+  const answers = result.samples.filter(({ task }) => task === 'reviews')[0]!.answers;
+  expect(answers.map(({ stage }) => stage)).toEqual([0, 1, 2]);
+
+  expect((await readdir(path.join(folder, 'out/checkpoint'))).sort()).toEqual([
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  const trained = await tensorDigests(await read('out/checkpoint/model.safetensors'));
+  const untrained = await tensorDigests(
+    await readFile(path.join(fixtures, 'models/micro/model.safetensors')),
+  );
+  expect(Object.keys(trained).sort()).toEqual(Object.keys(untrained).sort());
+  for (const [name, digest] of Object.entries(trained)) expect(digest, name).not.toBe(untrained[name]);
+
+  const { steps } = JSON.parse((await read('out/batches.json')).toString()) as BatchDump;
+  expect(steps.map(({ task }) => task)).toEqual([...new Array<string>(6).fill('reviews'), 'tickets']);
+  expect(steps.every(({ examples }) => examples.length === 4)).toBe(true);
+  expect(stderr).toMatch(/R after stage 2, step 10: reviews [\d.]+, tickets [\d.]+/);
+});
+
+it('refuses a wrong config with the path and the reason of every error', async () => {
+  const wrong = JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
+  wrong['optimizer'] = { name: 'adamw', learningRate: -1 };
+  wrong['batchSize'] = 2.5;
+  wrong['plan'] = {
+    stages: [
+      { task: 'reviews', steps: 2 },
+      { task: 'nothing', steps: 1 },
+    ],
+  };
+  await writeFile(path.join(folder, 'wrong.json'), JSON.stringify(wrong));
+  const { code, stderr, stdout } = await lab('wrong.json', '--out', 'none');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^wrong\.json: optimizer\.learningRate: .+$/m);
+  expect(stderr).toMatch(/^wrong\.json: batchSize: .+$/m);
+  expect(stdout).toBe('');
+  await expect(readdir(path.join(folder, 'none'))).rejects.toThrow('ENOENT');
+});
+
+it('refuses files that are not there, broken JSON and a wrong command line', async () => {
+  const lost = JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
+  await writeFile(path.join(folder, 'lost.json'), JSON.stringify(lost));
+  const missing = await lab('lost.json', '--out', 'none');
+  expect(missing.code).toBe(2);
+  expect(missing.stderr).toMatch(/^lost\.json: model\.path: .*models\/micro is no Hugging Face folder/m);
+  expect(missing.stderr).toMatch(/^lost\.json: tasks\.0\.data\.train: .*reviews\.csv is no file$/m);
+  expect(missing.stderr).toMatch(/^lost\.json: tasks\.1\.data\.train: .*tickets\.csv is no file$/m);
+
+  await writeFile(path.join(folder, 'broken.json'), '{"version": 1,');
+  const broken = await lab('broken.json', '--out', 'none');
+  expect(broken.code).toBe(2);
+  expect(broken.stderr).toMatch(/^broken\.json: .*JSON/m);
+
+  expect((await lab(config)).code).toBe(2);
+  expect((await lab(config, '--out', 'none', '--backend', 'cpu')).code).toBe(2);
+  expect((await lab(config, '--out', 'none', '--dump-batches', '-1')).code).toBe(2);
+});
