@@ -26,6 +26,9 @@ const batches: Batch[] = [
   ),
 ];
 
+/** Few blocks: every kernel call costs, on an emulated adapter. */
+const smallModel = (seed = 1) => microModel({ num_decoder_layers: 1 }, seed);
+
 async function train(trainer: Trainer, steps: number): Promise<number[]> {
   const losses: number[] = [];
   for (let i = 0; i < steps; i++)
@@ -49,22 +52,22 @@ describeBackends('Trainer', () => {
     const settings = { optimizer, totalSteps: 4, dropout: 0.1, seed: 3 };
 
     it(`${optimizer.name}: a resumed run equals an unbroken one bit for bit`, async () => {
-      const whole = await microModel();
+      const whole = await smallModel();
       const unbroken = new Trainer(whole, settings);
-      const losses = await train(unbroken, 3);
+      const losses = await train(unbroken, 2);
 
-      const broken = await microModel();
+      const broken = await smallModel();
       const first = new Trainer(broken, settings);
       const early = await train(first, 1);
       const [weights, state] = [await collected(broken.tensors()), await collected(first.state())];
       first.dispose();
       broken.dispose();
 
-      const resumed = await microModel({}, 99);
+      const resumed = await smallModel(99);
       for (const { name, data } of weights) resumed.parameters.assign(name, data);
       const second = new Trainer(resumed, settings);
       second.restore(state, 1);
-      expect([...early, ...(await train(second, 2))]).toEqual(losses);
+      expect([...early, ...(await train(second, 1))]).toEqual(losses);
       expect(await collected(resumed.tensors())).toEqual(await collected(whole.tensors()));
       expect(await collected(second.state())).toEqual(await collected(unbroken.state()));
       [unbroken, second].forEach((trainer) => trainer.dispose());
@@ -73,17 +76,17 @@ describeBackends('Trainer', () => {
 
     it(`${optimizer.name}: learns, changes every parameter, and leaves no tensor behind`, async () => {
       const start = memory().numTensors;
-      const model = await microModel();
+      const model = await smallModel();
       const before = await collected(model.tensors());
       const schedule = { name: 'constant', warmupSteps: 0 } as const;
       const steady = { ...settings, dropout: 0, optimizer: { ...optimizer, schedule } };
       const trainer = new Trainer(model, steady);
-      const [firstLoss] = await train(trainer, 2);
-      const afterTwo = memory().numTensors;
-      const later = await train(trainer, 4);
+      const [firstLoss] = await train(trainer, 1);
+      const afterOne = memory().numTensors;
+      const later = await train(trainer, 2);
+      expect(later[1]!).toBeLessThan(0.97 * firstLoss!);
       trainer.step(batches[0]!).discard();
-      expect(memory().numTensors).toBe(afterTwo);
-      expect(later[2]!).toBeLessThan(0.9 * firstLoss!);
+      expect(memory().numTensors).toBe(afterOne);
       expect(await changed(model, before)).toEqual(model.parameters.names);
       trainer.dispose();
       model.dispose();
@@ -94,9 +97,9 @@ describeBackends('Trainer', () => {
 
   it('draws other dropout for another seed, and none at rate 0', async () => {
     const run = async (dropout: number, seed: number) => {
-      const model = await microModel();
+      const model = await smallModel();
       const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 4, dropout, seed });
-      const losses = await train(trainer, 2);
+      const losses = await train(trainer, 1);
       trainer.dispose();
       model.dispose();
       return losses;
@@ -106,7 +109,7 @@ describeBackends('Trainer', () => {
   });
 
   it('does nothing at learning rate 0, the first step of a warm-up', async () => {
-    const model = await microModel();
+    const model = await smallModel();
     const before = await collected(model.tensors());
     const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 8, dropout: 0, seed: 0 });
     await train(trainer, 1);
@@ -118,7 +121,7 @@ describeBackends('Trainer', () => {
   });
 
   it('trains on what it scores: the loss is the row losses over all tokens', async () => {
-    const model = await microModel();
+    const model = await smallModel();
     const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 8, dropout: 0, seed: 0 });
     for (const batch of batches) {
       const { nats, tokens } = await rowLosses(model, batch);
@@ -131,7 +134,7 @@ describeBackends('Trainer', () => {
   });
 
   it("refuses another trainer's state and changes nothing", async () => {
-    const model = await microModel();
+    const model = await smallModel();
     const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 8, dropout: 0, seed: 0 });
     await train(trainer, 2);
     const state = await collected(trainer.state());
