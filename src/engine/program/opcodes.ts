@@ -22,4 +22,10 @@ export const opcodes = {
   adamw: 19,
   argmax: 20,
   fill: 21,
+  adafactorRows: 22,
+  adafactorColumns: 23,
+  adafactorMeans: 24,
+  adafactorSquares: 25,
+  adafactorNorms: 26,
+  adafactorApply: 27,
 } as const;

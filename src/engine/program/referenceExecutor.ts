@@ -1,5 +1,6 @@
 /** Runs programs by their plain meaning, on the host; the oracle of the devices' tests. */
 import { activation, activationGrad } from '../ops/activation/reference';
+import * as adafactor from '../ops/adafactor/reference';
 import { adamw } from '../ops/adamw/reference';
 import { argmax } from '../ops/argmax/reference';
 import * as attention from '../ops/attention/reference';
@@ -18,6 +19,7 @@ import type { ReferenceKernel, Typed } from './reference';
 const kernels: Record<keyof typeof opcodes, ReferenceKernel> = {
   activation,
   activationGrad,
+  ...adafactor,
   adamw,
   argmax,
   ...attention,
