@@ -17,6 +17,7 @@ export class T5Model {
   readonly scalars: View;
   readonly #scalarBytes = new ArrayBuffer(scalarSlots.length * 4);
   readonly #steps = new Map<string, Promise<LoadedStep>>();
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly config: T5Config,
@@ -94,6 +95,16 @@ export class T5Model {
     this.executor.write(this.scalars, new Float32Array(this.#scalarBytes));
   }
 
+  /**
+   * Work on the device happens in the order in which it is asked for, though compiling a program for a new shape
+   * takes a while: each piece waits for the one before.
+   */
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
   /** The program that computes losses, or losses and gradients, for a shape; made once. */
   step(shape: StepShape, training?: { gradients: ArenaSet; dropout: number }): Promise<LoadedStep> {
     const key = `${training ? `train ${training.dropout}` : 'loss'} ${shape.B} ${shape.S} ${shape.T}`;
@@ -121,7 +132,17 @@ export class T5Model {
     this.executor.run(step.loaded);
   }
 
+  /** Unloads the programs that train, whose gradients are about to go. */
+  releaseTraining(): void {
+    for (const [key, step] of this.#steps)
+      if (key.startsWith('train')) {
+        this.#steps.delete(key);
+        void step.then(({ loaded }) => this.executor.unload(loaded));
+      }
+  }
+
   dispose(): void {
+    for (const step of this.#steps.values()) void step.then(({ loaded }) => this.executor.unload(loaded));
     for (const buffer of this.weights.buffers) this.executor.free(buffer);
     this.executor.free(this.scalars.buffer);
   }

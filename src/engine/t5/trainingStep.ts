@@ -1,11 +1,8 @@
 /**
  * The training step, in the order in which it happens: embed and encode, decode with teacher forcing, logits and
- * loss, then back through all of it, adding to the gradients. `update` then clips them and moves the weights.
+ * loss, then back through all of it, adding to the gradients. `optim/` then clips them and moves the weights.
  */
-import { adamw } from '../ops/adamw/adamw';
-import { clipFactor, fill } from '../ops/vector/vector';
 import { ProgramBuilder, type Program, type View } from '../program/program';
-import { scalars as scalarSlots } from '../program/scalars';
 import type { T5Config } from '../types';
 import type { Build } from './build';
 import { lossAndGradient } from './head';
@@ -122,32 +119,4 @@ export function lossProgram(
   const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss };
   lossAndGradient(b, loss, shape.B * shape.T);
   return { program: p.build(), inputs, shape };
-}
-
-export interface AdamWSettings {
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  weightDecay: number;
-}
-
-/** Clips the gradients, moves the weights and clears the gradients. `norm` holds the norm and the clip factor. */
-export function adamwProgram(
-  o: { weights: ArenaSet; gradients: ArenaSet; m: ArenaSet; v: ArenaSet; scalars: View },
-  settings: AdamWSettings,
-): { program: Program; norm: View } {
-  const p = new ProgramBuilder('adamw');
-  const norm = p.output('norm', scalarSlots.length);
-  clipFactor(p, o.gradients.views(), o.scalars, norm);
-  o.weights.views().forEach((weights, i) => {
-    const [gradients, m, v] = [o.gradients.views()[i], o.m.views()[i], o.v.views()[i]];
-    if (!gradients || !m || !v) throw new Error('the arenas of weights and moments differ');
-    adamw(
-      p,
-      { weights, gradients, m, v, scalars: o.scalars, clip: norm },
-      { ...settings, length: weights.length },
-    );
-    fill(p, gradients, gradients.length, 0);
-  });
-  return { program: p.build(), norm };
 }

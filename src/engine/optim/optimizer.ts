@@ -1,0 +1,187 @@
+/** An optimiser on the device: its state and the program that takes one step from gradients to weights. */
+import { adafactor, adafactorTable } from '../ops/adafactor/adafactor';
+import { adamw } from '../ops/adamw/adamw';
+import { clipFactor, fill } from '../ops/vector/vector';
+import type { Executor, LoadedProgram } from '../program/executor';
+import { ProgramBuilder, whole, type Program, type View } from '../program/program';
+import { scalars as slots } from '../program/scalars';
+import { ArenaSet } from '../t5/layout';
+import type { T5Model } from '../t5/model';
+import type { NamedTensor } from '../types';
+import { scheduledRate, type ScheduleSettings } from './schedules';
+
+interface Shared {
+  learningRate: number;
+  schedule?: ScheduleSettings;
+  /** Largest global gradient norm; 0 for no clipping. */
+  clipNorm?: number;
+  weightDecay?: number;
+}
+
+export type OptimizerSettings =
+  | ({ name: 'adamw'; beta1?: number; beta2?: number; epsilon?: number } & Shared)
+  | ({ name: 'adafactor'; decayRate?: number; clipThreshold?: number } & Shared);
+
+/** The state of an optimiser, and the program over it. */
+interface Parts {
+  program: Program;
+  /** Sets that are laid out like the weights, and flat states, by the name they have in a checkpoint. */
+  sets: Map<string, ArenaSet>;
+  flat: Map<string, View>;
+  /** Constant inputs to write once. */
+  constants: { view: View; data: Uint32Array }[];
+  norm: View;
+}
+
+const viewOf = (views: View[], i: number): View => {
+  const view = views[i];
+  if (!view) throw new Error(`no arena ${i}`);
+  return view;
+};
+
+function adamwParts(model: T5Model, gradients: ArenaSet, s: OptimizerSettings & { name: 'adamw' }): Parts {
+  const p = new ProgramBuilder('adamw');
+  const norm = p.output('norm', slots.length);
+  const [m, v] = [new ArenaSet(model.layout, 'm'), new ArenaSet(model.layout, 'v')];
+  clipFactor(p, gradients.views(), model.scalars, norm);
+  model.weights.views().forEach((weights, i) => {
+    const g = viewOf(gradients.views(), i);
+    adamw(
+      p,
+      {
+        weights,
+        gradients: g,
+        m: viewOf(m.views(), i),
+        v: viewOf(v.views(), i),
+        scalars: model.scalars,
+        clip: norm,
+      },
+      {
+        length: weights.length,
+        beta1: s.beta1 ?? 0.9,
+        beta2: s.beta2 ?? 0.999,
+        epsilon: s.epsilon ?? 1e-8,
+        weightDecay: s.weightDecay ?? 0,
+      },
+    );
+    fill(p, g, g.length, 0);
+  });
+  const sets = new Map([
+    ['exp_avg', m],
+    ['exp_avg_sq', v],
+  ]);
+  return { program: p.build(), sets, flat: new Map(), constants: [], norm };
+}
+
+function adafactorParts(
+  model: T5Model,
+  gradients: ArenaSet,
+  s: OptimizerSettings & { name: 'adafactor' },
+): Parts {
+  const p = new ProgramBuilder('adafactor');
+  const norm = p.output('norm', slots.length);
+  const flat = new Map<string, View>();
+  const constants: Parts['constants'] = [];
+  clipFactor(p, gradients.views(), model.scalars, norm);
+  model.weights.views().forEach((weights, i) => {
+    const g = viewOf(gradients.views(), i);
+    const table = adafactorTable(model.layout.tensors.filter((t) => t.arena === i));
+    const tableView = p.input(`table${i}`, table.data.length, 'u32');
+    const state = whole({ name: `factors${i}`, kind: 'arena', dtype: 'f32', length: table.state });
+    constants.push({ view: tableView, data: table.data });
+    flat.set(`factors.${i}`, state);
+    adafactor(
+      p,
+      { weights, gradients: g, clip: norm, table: tableView, state, scalars: model.scalars },
+      table,
+      { clipThreshold: s.clipThreshold ?? 1, weightDecay: s.weightDecay ?? 0 },
+    );
+    fill(p, g, g.length, 0);
+  });
+  return { program: p.build(), sets: new Map(), flat, constants, norm };
+}
+
+export class Optimizer {
+  readonly #executor: Executor;
+  readonly #parts: Parts;
+  #loaded: LoadedProgram | undefined;
+
+  constructor(
+    readonly model: T5Model,
+    gradients: ArenaSet,
+    readonly settings: OptimizerSettings,
+    readonly totalSteps: number,
+  ) {
+    this.#executor = model.executor;
+    this.#parts =
+      settings.name === 'adamw'
+        ? adamwParts(model, gradients, settings)
+        : adafactorParts(model, gradients, settings);
+    for (const buffer of this.#buffers()) this.#executor.allocate(buffer);
+  }
+
+  #buffers() {
+    const { sets, flat } = this.#parts;
+    return [
+      ...[...sets.values()].flatMap((set) => [...set.buffers]),
+      ...[...flat.values()].map((v) => v.buffer),
+    ];
+  }
+
+  async load(): Promise<void> {
+    this.#loaded = await this.#executor.load(this.#parts.program);
+    for (const { view, data } of this.#parts.constants) this.#executor.write(view, data, this.#loaded);
+  }
+
+  learningRate(step: number): number {
+    const schedule = this.settings.schedule ?? { name: 'constant' };
+    return scheduledRate(this.settings.learningRate, schedule, step, this.totalSteps);
+  }
+
+  /** Numbers that this step's programs read; `step` counts from 0. */
+  setScalars(step: number): void {
+    const { settings: s, model } = this;
+    const t = step + 1;
+    model.setScalar(slots.learningRate, this.learningRate(step));
+    model.setScalar(slots.maxNorm, s.clipNorm ?? 0);
+    if (s.name === 'adamw') {
+      model.setScalar(slots.biasCorrection1, 1 - (s.beta1 ?? 0.9) ** t);
+      model.setScalar(slots.biasCorrection2, 1 - (s.beta2 ?? 0.999) ** t);
+    } else model.setScalar(slots.decay, 1 - t ** (s.decayRate ?? -0.8));
+  }
+
+  /** Moves the weights and clears the gradients. */
+  update(): void {
+    if (!this.#loaded) throw new Error('the optimiser is not loaded');
+    this.#executor.run(this.#loaded);
+  }
+
+  /** Moments under `exp_avg.<weight>`, `exp_avg_sq.<weight>`; Adafactor's flat factors under `factors.<arena>`. */
+  async *state(): AsyncGenerator<NamedTensor> {
+    for (const [prefix, set] of this.#parts.sets)
+      for await (const tensor of this.model.tensors(set))
+        yield { ...tensor, name: `${prefix}.${tensor.name}` };
+    for (const [name, view] of this.#parts.flat)
+      yield { name, shape: [view.length], data: await this.#executor.read(view) };
+  }
+
+  /** @throws Error naming a tensor that does not belong to this optimiser */
+  async restore(tensors: Iterable<NamedTensor>): Promise<void> {
+    for (const { name, data } of tensors) {
+      const flat = this.#parts.flat.get(name);
+      const [prefix] = [...this.#parts.sets.keys()]
+        .filter((key) => name.startsWith(`${key}.`))
+        .toSorted()
+        .reverse();
+      const set = prefix === undefined ? undefined : this.#parts.sets.get(prefix);
+      if (flat) this.#executor.write(flat, data);
+      else if (set && prefix !== undefined) await this.model.assign(name.slice(prefix.length + 1), data, set);
+      else throw new Error(`the optimiser ${this.settings.name} has no state named ${name}`);
+    }
+  }
+
+  dispose(): void {
+    if (this.#loaded) this.#executor.unload(this.#loaded);
+    for (const buffer of this.#buffers()) this.#executor.free(buffer);
+  }
+}

@@ -1,0 +1,107 @@
+/** One optimiser step after another on one model. */
+import { mix } from './ops/dropout/dropout';
+import { Optimizer, type OptimizerSettings } from './optim/optimizer';
+import { scalars as slots } from './program/scalars';
+import { ArenaSet } from './t5/layout';
+import type { T5Model } from './t5/model';
+import type { Batch, NamedTensor } from './types';
+
+export interface TrainerSettings {
+  optimizer: OptimizerSettings;
+  /** Steps of the learning rate schedule. */
+  totalSteps: number;
+  dropout: number;
+  seed: number;
+}
+
+/** The mean loss of one step in nats a target token, on its way from the device. */
+export interface LossReading {
+  value(): Promise<number>;
+  discard(): void;
+}
+
+export class Trainer {
+  readonly #model: T5Model;
+  readonly #gradients: ArenaSet;
+  readonly #optimizer: Optimizer;
+  readonly #settings: TrainerSettings;
+  #stepsDone = 0;
+  #ready: Promise<void>;
+
+  constructor(model: T5Model, settings: TrainerSettings) {
+    this.#model = model;
+    this.#settings = settings;
+    this.#gradients = new ArenaSet(model.layout, 'gradients');
+    for (const buffer of this.#gradients.buffers) model.executor.allocate(buffer);
+    this.#optimizer = new Optimizer(model, this.#gradients, settings.optimizer, settings.totalSteps);
+    this.#ready = model.enqueue(() => this.#optimizer.load());
+  }
+
+  get stepsDone(): number {
+    return this.#stepsDone;
+  }
+
+  learningRate(step: number): number {
+    return this.#optimizer.learningRate(step);
+  }
+
+  /** Compiles what a batch of this shape needs, so that its first step does not wait. */
+  async prepare(shape: { B: number; S: number; T: number }): Promise<void> {
+    await this.#ready;
+    await this.#model.step(shape, { gradients: this.#gradients, dropout: this.#settings.dropout });
+  }
+
+  /**
+   * One step: loss and gradients of the batch, clipping, the optimiser. Steps run in the order of the calls; the
+   * call returns at once, and the loss may be read some steps later.
+   */
+  step(batch: Batch): LossReading {
+    const index = this.#stepsDone++;
+    const model = this.#model;
+    const shape = { B: batch.rows, S: batch.sourceLength, T: batch.targetLength };
+    const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
+    const losses = model.enqueue(async () => {
+      const step = await model.step(shape, { gradients: this.#gradients, dropout: this.#settings.dropout });
+      model.setScalar(slots.dropoutSeed, mix((mix(this.#settings.seed >>> 0) + index) >>> 0), 'u32');
+      model.setScalar(slots.lossScale, 1 / Math.max(1, tokens));
+      this.#optimizer.setScalars(index);
+      model.writeScalars();
+      model.runStep(step, batch);
+      const reading = model.executor.read(step.inputs.rowLoss, step.loaded);
+      this.#optimizer.update();
+      return { reading };
+    });
+    // A loss that nobody reads must not become an unhandled rejection.
+    losses.catch(() => undefined);
+    return {
+      value: async () => {
+        const rows = await (await losses).reading;
+        return rows.reduce((sum, x) => sum + x, 0) / Math.max(1, tokens);
+      },
+      discard: () => undefined,
+    };
+  }
+
+  /** Everything the optimiser holds beside the weights. */
+  async *state(): AsyncGenerator<NamedTensor> {
+    await this.#model.enqueue(() => Promise.resolve());
+    yield* this.#optimizer.state();
+  }
+
+  /** Puts a state back; the next step is number `stepsDone`. */
+  restore(tensors: Iterable<NamedTensor>, stepsDone: number): void {
+    const kept = [...tensors];
+    this.#stepsDone = stepsDone;
+    this.#ready = this.#model.enqueue(() => this.#optimizer.restore(kept));
+    this.#ready.catch(() => undefined);
+  }
+
+  dispose(): void {
+    void this.#model.enqueue(() => {
+      this.#model.releaseTraining();
+      this.#optimizer.dispose();
+      for (const buffer of this.#gradients.buffers) this.#model.executor.free(buffer);
+      return Promise.resolve();
+    });
+  }
+}
