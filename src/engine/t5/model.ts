@@ -3,6 +3,7 @@ import type { Executor, LoadedProgram } from '../program/executor';
 import { whole, type View } from '../program/program';
 import { scalars as scalarSlots } from '../program/scalars';
 import type { Batch, NamedTensor, T5Config } from '../types';
+import { Decoding } from './decoding';
 import { ArenaSet, layOut, type Layout } from './layout';
 import { writeBatch, writeBuckets } from './stepInputs';
 import { gradientProgram, lossProgram, type StepProgram, type StepShape } from './trainingStep';
@@ -11,12 +12,16 @@ export interface LoadedStep extends StepProgram {
   loaded: LoadedProgram;
 }
 
+/** Row counts halve while answers end, so one batch of 32 needs six shapes. */
+const mostDecodings = 12;
+
 export class T5Model {
   readonly layout: Layout;
   readonly weights: ArenaSet;
   readonly scalars: View;
   readonly #scalarBytes = new ArrayBuffer(scalarSlots.length * 4);
   readonly #steps = new Map<string, Promise<LoadedStep>>();
+  readonly #decodings = new Map<string, Decoding>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -132,6 +137,22 @@ export class T5Model {
     this.executor.run(step.loaded);
   }
 
+  /** Caches and programs for generation at a shape; the ones used longest ago go when there are too many. */
+  decoding(shape: { rows: number; S: number; length: number }): Decoding {
+    const key = `${shape.rows} ${shape.S} ${shape.length}`;
+    const kept = this.#decodings.get(key);
+    this.#decodings.delete(key);
+    const decoding = kept ?? new Decoding(this, shape);
+    this.#decodings.set(key, decoding);
+    for (const [old, unused] of this.#decodings) {
+      if (this.#decodings.size <= mostDecodings) break;
+      this.#decodings.delete(old);
+      for (const other of this.#decodings.values()) other.forget(unused);
+      unused.dispose();
+    }
+    return decoding;
+  }
+
   /** Unloads the programs that train, whose gradients are about to go. */
   releaseTraining(): void {
     for (const [key, step] of this.#steps)
@@ -142,6 +163,7 @@ export class T5Model {
   }
 
   dispose(): void {
+    for (const decoding of this.#decodings.values()) decoding.dispose();
     for (const step of this.#steps.values()) void step.then(({ loaded }) => this.executor.unload(loaded));
     for (const buffer of this.weights.buffers) this.executor.free(buffer);
     this.executor.free(this.scalars.buffer);

@@ -1,0 +1,99 @@
+/** Answers to prompts: greedy on the device, beams with their bookkeeping on the host. */
+import { beamSearch } from './beamSearch';
+import type { Decoding } from './t5/decoding';
+import type { T5Model } from './t5/model';
+import type { GenerationSettings } from './types';
+
+/** Positions between looks at what has been written: each look waits for the device. */
+const positionsBetweenLooks = 4;
+
+/** Rows and lengths are rounded up, so that few shapes are ever compiled. */
+const roundedRows = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
+const roundedLength = (length: number): number => Math.max(16, Math.ceil(length / 16) * 16);
+
+/**
+ * Token ids of the answer to each source, without start, end and padding.
+ * @param sources token ids that end with `</s>`
+ * @throws RangeError for settings that allow no answer
+ */
+export async function generate(
+  model: T5Model,
+  sources: number[][],
+  settings: GenerationSettings,
+): Promise<number[][]> {
+  if (settings.maxNewTokens < 1 || settings.beams < 1)
+    throw new RangeError(`${settings.maxNewTokens} new tokens, ${settings.beams} beams: both must be at least 1`);
+  if (sources.length === 0) return [];
+  return model.enqueue(() =>
+    settings.beams === 1
+      ? greedy(model, sources, settings.maxNewTokens)
+      : beamSearch(model, sources, settings, startDecoding),
+  );
+}
+
+/** Encodes the sources, each repeated `copies` times, into a decoding of a rounded shape. */
+export async function startDecoding(
+  model: T5Model,
+  sources: number[][],
+  copies: number,
+  length: number,
+): Promise<Decoding> {
+  const S = roundedLength(Math.max(...sources.map((s) => s.length)));
+  const rows = roundedRows(sources.length * copies);
+  const decoding = model.decoding({ rows, S, length });
+  const ids = new Uint32Array(rows * S).fill(model.config.padTokenId);
+  const mask = new Float32Array(rows * S);
+  sources.forEach((source, i) => {
+    for (let copy = 0; copy < copies; copy++) {
+      const start = (i * copies + copy) * S;
+      ids.set(source, start);
+      mask.fill(1, start, start + source.length);
+    }
+  });
+  await decoding.encode(ids, mask);
+  return decoding;
+}
+
+async function greedy(model: T5Model, sources: number[][], maxNewTokens: number): Promise<number[][]> {
+  const answers = sources.map((): number[] => []);
+  const eos = model.config.eosTokenId;
+  let decoding = await startDecoding(model, sources, 1, maxNewTokens);
+  /** Row of the decoding → answer that it writes. */
+  let open = sources.map((_, i) => i);
+  let rowOf = open.map((_, row) => row);
+  let t = 0;
+  while (t < maxNewTokens && open.length > 0) {
+    const end = Math.min(maxNewTokens, t + positionsBetweenLooks);
+    for (let position = t; position < end; position++) await decoding.position(position, true);
+    const written = await decoding.readIds(t + 1, end + 1);
+    const stillOpen: number[] = [];
+    const stillRows: number[] = [];
+    open.forEach((answer, i) => {
+      const row = rowOf[i] ?? 0;
+      const ids = written.map((position) => position[row] ?? eos);
+      const stop = ids.indexOf(eos);
+      answers[answer]?.push(...(stop < 0 ? ids : ids.slice(0, stop)));
+      if (stop >= 0) return;
+      stillOpen.push(answer);
+      stillRows.push(row);
+    });
+    [open, rowOf, t] = [stillOpen, stillRows, end];
+    const fewer = roundedRows(Math.max(1, open.length));
+    if (open.length > 0 && t < maxNewTokens && fewer <= decoding.state.rows / 2) {
+      const smaller = model.decoding({ rows: fewer, S: decoding.state.S, length: maxNewTokens });
+      await decoding.gather(smaller, padded(rowOf, fewer), true);
+      const last = written.at(-1) ?? new Uint32Array();
+      smaller.writeIds(t, padded(rowOf.map((row) => last[row] ?? eos), fewer));
+      decoding = smaller;
+      rowOf = open.map((_, row) => row);
+    }
+  }
+  return answers;
+}
+
+/** The values, and zeros up to `length`. */
+function padded(values: number[], length: number): Uint32Array {
+  const out = new Uint32Array(length);
+  out.set(values);
+  return out;
+}
