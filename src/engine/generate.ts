@@ -22,7 +22,9 @@ export async function generate(
   settings: GenerationSettings,
 ): Promise<number[][]> {
   if (settings.maxNewTokens < 1 || settings.beams < 1)
-    throw new RangeError(`${settings.maxNewTokens} new tokens, ${settings.beams} beams: both must be at least 1`);
+    throw new RangeError(
+      `${settings.maxNewTokens} new tokens, ${settings.beams} beams: both must be at least 1`,
+    );
   if (sources.length === 0) return [];
   return model.enqueue(() =>
     settings.beams === 1
@@ -83,7 +85,13 @@ async function greedy(model: T5Model, sources: number[][], maxNewTokens: number)
       const smaller = model.decoding({ rows: fewer, S: decoding.state.S, length: maxNewTokens });
       await decoding.gather(smaller, padded(rowOf, fewer), true);
       const last = written.at(-1) ?? new Uint32Array();
-      smaller.writeIds(t, padded(rowOf.map((row) => last[row] ?? eos), fewer));
+      smaller.writeIds(
+        t,
+        padded(
+          rowOf.map((row) => last[row] ?? eos),
+          fewer,
+        ),
+      );
       decoding = smaller;
       rowOf = open.map((_, row) => row);
     }

@@ -12,16 +12,25 @@ import {
 import type { T5Model } from './model';
 import { relativeBuckets } from './relativePosition';
 
+export interface DecodingShape {
+  rows: number;
+  S: number;
+  /** Most tokens of an answer. */
+  length: number;
+  /** Tells decodings of one shape apart that are in use together; 0 by default. */
+  twin?: number;
+}
+
 /** Programs and caches for answers to `rows` prompts of S tokens; kept by the model and used again. */
 export class Decoding {
   readonly state: DecodingState;
   #encode: { loaded: LoadedProgram; source: View } | undefined;
   readonly #positions = new Map<string, LoadedProgram>();
-  readonly #gathers = new Map<Decoding, { loaded: LoadedProgram; index: View }>();
+  readonly #gathers = new Map<Decoding, Map<boolean, { loaded: LoadedProgram; index: View }>>();
 
   constructor(
     readonly model: T5Model,
-    shape: { rows: number; S: number; length: number },
+    readonly shape: DecodingShape,
   ) {
     this.state = decodingState(model.config, shape);
     for (const view of stateViews(this.state)) model.executor.allocate(view.buffer);
@@ -34,7 +43,8 @@ export class Decoding {
   }
 
   get #bucketSettings() {
-    const { relativeAttentionNumBuckets: numBuckets, relativeAttentionMaxDistance: maxDistance } = this.model.config;
+    const { relativeAttentionNumBuckets: numBuckets, relativeAttentionMaxDistance: maxDistance } =
+      this.model.config;
     return { numBuckets, maxDistance };
   }
 
@@ -45,7 +55,11 @@ export class Decoding {
       const { program, source: view, buckets } = encodeProgram(config, this.state, this.#arenas);
       const loaded = await executor.load(program);
       const { S } = this.state;
-      executor.write(buckets, relativeBuckets(S, S, { ...this.#bucketSettings, bidirectional: true }), loaded);
+      executor.write(
+        buckets,
+        relativeBuckets(S, S, { ...this.#bucketSettings, bidirectional: true }),
+        loaded,
+      );
       this.#encode = { loaded, source: view };
     }
     executor.write(this.#encode.source, source, this.#encode.loaded);
@@ -89,11 +103,13 @@ export class Decoding {
   /** Copies the caches of rows `index` into `to`; with `cross` those of the source as well. */
   async gather(to: Decoding, index: Uint32Array, cross: boolean): Promise<void> {
     const { executor, config, scalars } = this.model;
-    let gather = this.#gathers.get(to);
+    const kinds = this.#gathers.get(to) ?? new Map<boolean, { loaded: LoadedProgram; index: View }>();
+    this.#gathers.set(to, kinds);
+    let gather = kinds.get(cross);
     if (!gather) {
       const { program, index: view } = gatherProgram(config, this.state, to.state, scalars, { cross });
       gather = { loaded: await executor.load(program), index: view };
-      this.#gathers.set(to, gather);
+      kinds.set(cross, gather);
     }
     executor.write(gather.index, index, gather.loaded);
     executor.run(gather.loaded);
@@ -101,8 +117,7 @@ export class Decoding {
 
   /** Unloads the program that copies into a decoding which is about to go. */
   forget(to: Decoding): void {
-    const gather = this.#gathers.get(to);
-    if (gather) this.model.executor.unload(gather.loaded);
+    for (const gather of this.#gathers.get(to)?.values() ?? []) this.model.executor.unload(gather.loaded);
     this.#gathers.delete(to);
   }
 
@@ -113,9 +128,12 @@ export class Decoding {
 
   dispose(): void {
     const { executor } = this.model;
-    const loaded = [this.#encode?.loaded, ...this.#positions.values(), ...[...this.#gathers.values()].map((g) => g.loaded)];
+    const loaded = [
+      this.#encode?.loaded,
+      ...this.#positions.values(),
+      ...[...this.#gathers.values()].flatMap((kinds) => [...kinds.values()].map((g) => g.loaded)),
+    ];
     for (const program of loaded) if (program) executor.unload(program);
     for (const view of stateViews(this.state)) executor.free(view.buffer);
   }
 }
-

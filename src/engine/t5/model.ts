@@ -3,7 +3,7 @@ import type { Executor, LoadedProgram } from '../program/executor';
 import { whole, type View } from '../program/program';
 import { scalars as scalarSlots } from '../program/scalars';
 import type { Batch, NamedTensor, T5Config } from '../types';
-import { Decoding } from './decoding';
+import { Decoding, type DecodingShape } from './decoding';
 import { ArenaSet, layOut, type Layout } from './layout';
 import { writeBatch, writeBuckets } from './stepInputs';
 import { gradientProgram, lossProgram, type StepProgram, type StepShape } from './trainingStep';
@@ -138,8 +138,8 @@ export class T5Model {
   }
 
   /** Caches and programs for generation at a shape; the ones used longest ago go when there are too many. */
-  decoding(shape: { rows: number; S: number; length: number }): Decoding {
-    const key = `${shape.rows} ${shape.S} ${shape.length}`;
+  decoding(shape: DecodingShape): Decoding {
+    const key = `${shape.rows} ${shape.S} ${shape.length} ${shape.twin ?? 0}`;
     const kept = this.#decodings.get(key);
     this.#decodings.delete(key);
     const decoding = kept ?? new Decoding(this, shape);
