@@ -115,13 +115,14 @@ export class T5Model {
     const key = `${training ? `train ${training.dropout}` : 'loss'} ${shape.B} ${shape.S} ${shape.T}`;
     let step = this.#steps.get(key);
     if (!step) {
-      step = this.#load(shape, training);
+      step = this.loadStep(shape, training);
       this.#steps.set(key, step);
     }
     return step;
   }
 
-  async #load(shape: StepShape, training?: { gradients: ArenaSet; dropout: number }): Promise<LoadedStep> {
+  /** A step's program of its own, for the caller to unload. */
+  async loadStep(shape: StepShape, training?: { gradients: ArenaSet; dropout: number }): Promise<LoadedStep> {
     const arenas = { weights: this.weights, scalars: this.scalars };
     const step = training
       ? gradientProgram(this.config, shape, { ...arenas, ...training })

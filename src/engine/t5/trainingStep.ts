@@ -2,10 +2,11 @@
  * The training step, in the order in which it happens: embed and encode, decode with teacher forcing, logits and
  * loss, then back through all of it, adding to the gradients. `optim/` then clips them and moves the weights.
  */
+import { axpy } from '../ops/vector/vector';
 import { ProgramBuilder, type Program, type View } from '../program/program';
 import type { T5Config } from '../types';
 import type { Build } from './build';
-import { lossAndGradient } from './head';
+import { logitsOf, lossAndGradient } from './head';
 import type { ArenaSet } from './layout';
 import { stackBackward, stackForward, type Stack } from './stack';
 
@@ -119,4 +120,22 @@ export function lossProgram(
   const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss };
   lossAndGradient(b, loss, shape.B * shape.T);
   return { program: p.build(), inputs, shape };
+}
+
+/** Encoder output and logits of one batch, kept for reading. */
+export function logitsProgram(
+  config: T5Config,
+  shape: StepShape,
+  o: { weights: ArenaSet; scalars: View },
+): StepProgram & { encoded: View; logits: View } {
+  const { B, S, T } = shape;
+  const p = new ProgramBuilder(`logits ${B}x${S}/${T}`);
+  const b = startBuild(p, config, { ...o, rate: 0 });
+  const inputs = stepInputs(p, shape);
+  const { encoder, decoder } = forward(b, inputs, shape);
+  const encoded = p.output('encoded', B * S * config.dModel);
+  const logits = p.output('logits', B * T * config.vocabSize);
+  axpy(p, encoder.output, encoded, encoded.length, 1, 0);
+  logitsOf(b, decoder.output, logits, B * T);
+  return { program: p.build(), inputs, shape, encoded, logits };
 }
