@@ -19,6 +19,10 @@ export interface TaskParts {
 export interface Table {
   columns: string[];
   rows: string[][];
+  /** Columns whose cells came as lists, each cell a JSON array of texts: several references, say. */
+  listColumns?: number[];
+  /** The column that says which part of the data a row belongs to, where the file names parts itself. */
+  partColumn?: number;
   /** Line of the file on which each row starts, counted from 1, for messages. */
   lines: number[];
   /** What was found: 'csv', 'tsv', 'json', 'jsonl', and the encoding and delimiter. */

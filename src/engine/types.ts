@@ -56,6 +56,7 @@ export interface GenerationSettings {
   beams: number;
   /** Scores are divided by length^lengthPenalty; 1 by default, as in Hugging Face. */
   lengthPenalty?: number;
+  /** Beams only: stop a row once it has as many finished answers as beams; false by default, as in Hugging Face. */
   earlyStopping?: boolean;
 }
 
@@ -66,3 +67,55 @@ export interface RowLosses {
   /** [rows], target tokens counted. */
   tokens: Int32Array;
 }
+
+/** The backends that the engine runs on. */
+export type BackendName = 'webgpu' | 'wasm';
+
+/** What this machine offers, found without loading a model. */
+export interface DeviceProbe {
+  webgpu: { available: boolean; software: boolean; description: string; reason?: string };
+  wasm: { available: boolean; simd: boolean; threads: number };
+  /** What `auto` would take, and why, in a sentence. */
+  choice: BackendName;
+  why: string;
+}
+
+/** The machine and backend that the engine computes on. */
+export interface OpenedDevice {
+  backend: BackendName;
+  /** The adapter's own description, or the WASM features in use. */
+  description: string;
+  /** True for a WebGPU adapter that is emulated on the CPU. */
+  software: boolean;
+  threads: number;
+  userAgent: string;
+}
+
+/** A scheduled learning rate: linear warm-up, then constant, linear to zero, or half a cosine to zero. */
+export interface ScheduleSettings {
+  name: 'constant' | 'linear' | 'cosine';
+  warmupSteps: number;
+}
+
+interface CommonOptimizerSettings {
+  learningRate: number;
+  schedule: ScheduleSettings;
+  /** Largest global gradient norm; 0 turns clipping off. */
+  clipNorm: number;
+  weightDecay: number;
+}
+
+export interface AdamWSettings extends CommonOptimizerSettings {
+  name: 'adamw';
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+export interface AdafactorSettings extends CommonOptimizerSettings {
+  name: 'adafactor';
+  decayRate: number;
+  clipThreshold: number;
+}
+
+export type OptimizerSettings = AdamWSettings | AdafactorSettings;

@@ -166,7 +166,7 @@ type Path = [v.IssuePathItem, ...v.IssuePathItem[]];
 function pathTo(input: { plan: object }, key: string): Path {
   const plan = input.plan as Record<string, unknown>;
   return [
-    { type: 'object', origin: 'value', input: input as Record<string, unknown>, key: 'plan', value: plan },
+    { type: 'object', origin: 'value', input, key: 'plan', value: plan },
     { type: 'object', origin: 'value', input: plan, key, value: plan[key] },
   ];
 }

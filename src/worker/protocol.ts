@@ -41,6 +41,8 @@ export interface Progress {
 
 /** Every command that expects an answer carries an id; the answer is an `answered` or `refused` event. */
 export type Command =
+  /** Always first: the address that models, sample tasks and relative paths are found under. */
+  | { type: 'open'; baseUrl: string }
   | { type: 'probe'; id: number }
   | { type: 'start'; id: number; runId: string; config: RunConfig }
   /** Go on from the last checkpoint of an interrupted, stopped or failed run. */
@@ -56,11 +58,26 @@ export type Event =
   | { type: 'refused'; id: number; message: string }
   | { type: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'device'; runId: string; device: DeviceInfo; parameters: number }
+  /** The tasks are read: what the plan comes to, and what the token limits cut. */
+  | {
+      type: 'planned';
+      runId: string;
+      totalSteps: number;
+      bands: RunResult['bands'];
+      truncated: RunResult['truncated'];
+    }
   | { type: 'progress'; runId: string; progress: Progress }
   /** Training losses of steps from..from+values.length−1; they arrive a few steps late. */
   | { type: 'losses'; runId: string; from: number; values: number[] }
   | { type: 'evaluations'; runId: string; points: EvaluationPoint[] }
-  | { type: 'row'; runId: string; row: MatrixRow; metrics: Metrics; samples: Sample[]; timings: StageTiming[] }
+  | {
+      type: 'row';
+      runId: string;
+      row: MatrixRow;
+      metrics: Metrics;
+      samples: Sample[];
+      timings: StageTiming[];
+    }
   | { type: 'checkpoint'; runId: string; checkpointId: string; stage: number; step: number; bytes: number }
   /** The run is over, for now or for good; the record in the store says the same. */
   | { type: 'ended'; runId: string; status: RunStatus; error?: string; result: RunResult };

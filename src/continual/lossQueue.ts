@@ -1,0 +1,53 @@
+import type { LossReading } from './learner';
+
+/** A number that is none: training has diverged. */
+export class DivergedError extends Error {
+  constructor(
+    /** The step, counted from 0 over the run; −1 for the model as it was loaded. */
+    readonly step: number,
+    readonly value: number,
+    readonly what: 'loss' | 'weights' = 'loss',
+  ) {
+    super(`${what} of ${value} at step ${step + 1}`);
+    this.name = 'DivergedError';
+  }
+}
+
+/**
+ * Losses on their way from the device. Reading one at once would make the device wait for the host at every
+ * step, so each is awaited only when `lag` newer steps are under way, which also keeps the host from running
+ * further ahead than that.
+ */
+export class LossQueue {
+  private waiting: { step: number; reading: LossReading }[] = [];
+
+  constructor(
+    /** Takes each loss in the order of the steps. */
+    private readonly take: (step: number, loss: number) => void,
+    private readonly lag = 4,
+  ) {}
+
+  async add(step: number, reading: LossReading): Promise<void> {
+    this.waiting.push({ step, reading });
+    if (this.waiting.length > this.lag) await this.readOldest();
+  }
+
+  /** Reads all that wait. */
+  async flush(): Promise<void> {
+    while (this.waiting.length > 0) await this.readOldest();
+  }
+
+  /** Frees all that wait, unread. */
+  discard(): void {
+    this.waiting.forEach(({ reading }) => reading.discard());
+    this.waiting = [];
+  }
+
+  private async readOldest(): Promise<void> {
+    const oldest = this.waiting.shift();
+    if (!oldest) return;
+    const loss = await oldest.reading.value();
+    if (!Number.isFinite(loss)) throw new DivergedError(oldest.step, loss);
+    this.take(oldest.step, loss);
+  }
+}

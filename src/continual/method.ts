@@ -1,0 +1,41 @@
+/**
+ * The interface of a method of continual learning. A method decides what one training step is: which examples
+ * it sees, what is added to the loss or done to the gradient, and what is kept between stages. Everything else
+ * (order, evaluation, checkpoints, pausing) is the plan runner's and the same for all methods.
+ */
+import type { NamedTensor, TokenizedExample } from '../engine/types';
+import type { Learner, LossReading } from './learner';
+import type { PreparedTask } from './prepare';
+
+export interface StageContext {
+  learner: Learner;
+  /** Counted from 1. */
+  stage: number;
+  /** Optimiser steps of this stage. */
+  steps: number;
+  task: PreparedTask;
+  /** The tasks of the stages before, first learnt first: what there is to replay or to protect. */
+  earlier: readonly PreparedTask[];
+  /** The run's seed, for draws of the method's own. */
+  seed: number;
+}
+
+export interface StepContext extends StageContext {
+  /** Counted from 0 within the stage. */
+  step: number;
+  /** The examples of the stage's own task that are due. */
+  examples: TokenizedExample[];
+}
+
+export interface Method {
+  /** Before the first step of a stage, with a fresh optimiser; not called again when a run resumes within it. */
+  begin?(context: StageContext): Promise<void>;
+  /** One optimiser step. A pure function of the context, the weights and `state`, or resuming is not exact. */
+  step(context: StepContext): LossReading;
+  /** After the last step of a stage and before it is scored, so that what it does to the weights is measured. */
+  end?(context: StageContext): Promise<void>;
+  /** What a resumed run needs beside weights and optimiser; kept in every checkpoint. */
+  state?(): AsyncIterable<NamedTensor>;
+  /** Puts `state` back. */
+  restore?(tensors: readonly NamedTensor[]): void;
+}

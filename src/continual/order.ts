@@ -1,0 +1,82 @@
+/** Which examples are seen when: pure functions of seeds, so that a resumed run sees what an unbroken one would. */
+import { draw, shuffled, streamKey } from '../engine/random';
+import type { RunConfig, Stage } from '../run/config';
+import type { RunResult } from '../run/result';
+
+/**
+ * Evaluation samples are drawn with this seed whatever the run's own, so that runs that differ in their seed
+ * are still scored on the same rows.
+ */
+const EVALUATION_SEED = 20_240_501;
+
+/** The rows of a part that stand for it: all of them, or a fixed sample of `count`, in a fixed order. */
+export function evaluationSample<Row>(rows: readonly Row[], count: number): Row[] {
+  const order = shuffled(rows.length, EVALUATION_SEED).subarray(0, count);
+  return Array.from(order, (i) => rows[i] as Row);
+}
+
+/** The seed of a stage's dropout. */
+export function stageSeed(seed: number, stage: number): number {
+  return draw(streamKey(seed, stage), 0);
+}
+
+/** Optimiser steps of a stage; part of a batch at the end of the last epoch counts as a step. */
+export function stageSteps(stage: Stage, trainRows: number, batchSize: number): number {
+  if (stage.steps !== undefined) return stage.steps;
+  return Math.max(1, Math.ceil(((stage.epochs ?? 0) * trainRows) / batchSize));
+}
+
+/** The bands of a plan: which steps, counted from 0 over the run, train which task. */
+export function bandsOf(config: RunConfig, trainRows: (task: string) => number): RunResult['bands'] {
+  let from = 0;
+  return config.plan.stages.map((stage, index) => {
+    const to = from + stageSteps(stage, trainRows(stage.task), config.batchSize);
+    const band = { stage: index + 1, task: stage.task, from, to };
+    from = to;
+    return band;
+  });
+}
+
+/** Steps at which the curve has points: before training, every `every` steps, and at the end of each stage. */
+export function evaluationSteps(bands: RunResult['bands'], every: number): number[] {
+  const steps = new Set([0, ...bands.map((band) => band.to)]);
+  const total = bands.at(-1)?.to ?? 0;
+  for (let step = every; step <= total; step += every) steps.add(step);
+  return [...steps].sort((a, b) => a - b);
+}
+
+/**
+ * The order of a stage's training examples. Epochs are shuffled one by one and laid end to end; step k takes
+ * the k-th run of `batchSize` of them, so that every batch is full and one may reach into the next epoch.
+ */
+export class ExampleOrder {
+  private epoch = -1;
+  private order = new Int32Array(0);
+
+  /**
+   * @param rows examples in the training part, at least 1
+   * @param stage counted from 1
+   */
+  constructor(
+    private readonly rows: number,
+    private readonly batchSize: number,
+    private readonly seed: number,
+    private readonly stage: number,
+  ) {
+    if (rows < 1) throw new RangeError('an order needs at least one example');
+  }
+
+  /** Row numbers of the batch of step `step` of the stage, counted from 0. */
+  batch(step: number): number[] {
+    return Array.from({ length: this.batchSize }, (_, i) => this.row(step * this.batchSize + i));
+  }
+
+  private row(position: number): number {
+    const epoch = Math.floor(position / this.rows);
+    if (epoch !== this.epoch) {
+      this.epoch = epoch;
+      this.order = shuffled(this.rows, this.seed, this.stage, epoch) as Int32Array<ArrayBuffer>;
+    }
+    return this.order[position % this.rows] as number;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Runs a plan: scores every task before training, trains the stages one after the other, scores again every so
+ * many steps and after each stage. The record it fills is all its state beside the learner's and the method's,
+ * so a run goes on from any checkpoint exactly as if it had never been broken off.
+ */
+import type { NamedTensor, TokenizedExample } from '../engine/types';
+import type { RunResult } from '../run/result';
+import { CheckpointClock } from './checkpointClock';
+import { type RunControl, StopSignal } from './control';
+import { explain } from './failure';
+import type { Learner, TextCodec } from './learner';
+import { LossQueue } from './lossQueue';
+import type { Method, StageContext } from './method';
+import type { CheckpointPlace, RunObserver } from './observer';
+import { ExampleOrder, evaluationSteps, stageSeed } from './order';
+import type { PreparedTask } from './prepare';
+import { timingOf } from './record';
+import { Scoring } from './scoring';
+
+/** What a checkpoint holds beside weights, optimiser and the method's tensors; JSON. */
+export interface RunState {
+  version: 1;
+  /** The record at the moment of the checkpoint, with every loss read. */
+  record: RunResult;
+  /** Stages whose last step is done and after which the method has done its work. */
+  stagesTrained: number;
+}
+
+export interface RunParts {
+  /** Where the run stands: a new record with its bands, or a checkpoint's state. */
+  state: RunState;
+  /** Tensors of that checkpoint when it lies within a stage. */
+  optimizer?: readonly NamedTensor[];
+  /** Those of the plan, in its order: stages, then watched. */
+  tasks: readonly PreparedTask[];
+  learner: Learner;
+  codec: TextCodec;
+  /** With its state restored. */
+  method: Method;
+  control: RunControl;
+  observer: RunObserver;
+  /** Keeps a checkpoint; `optimizer` says whether the optimiser's state belongs in it. */
+  save: (place: CheckpointPlace, state: RunState, optimizer: boolean) => Promise<void>;
+  /** Lets messages and timers through. */
+  yieldToHost: () => Promise<void>;
+  /** Seconds, from any start. */
+  now?: () => number;
+  /** Least seconds between two checkpoints within a stage. */
+  checkpointSeconds?: number;
+}
+
+/** Steps behind the median time of a step. */
+const MOST_STEP_TIMES = 101;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (
+    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
+    2
+  );
+}
+
+export class PlanRun {
+  private readonly record: RunResult;
+  private readonly now: () => number;
+  private readonly scoring: Scoring;
+  private readonly clock: CheckpointClock;
+  private readonly losses: LossQueue;
+  private stagesTrained: number;
+  /** Seconds of the latest steps of the stage in this session, without the first, which compiles. */
+  private stepTimes: number[] = [];
+  private stepped = false;
+
+  constructor(private readonly parts: RunParts) {
+    this.record = parts.state.record;
+    this.stagesTrained = parts.state.stagesTrained;
+    this.now = parts.now ?? (() => performance.now() / 1000);
+    this.clock = new CheckpointClock(this.now, parts.checkpointSeconds);
+    this.losses = new LossQueue((step, loss) => {
+      this.record.losses[step] = loss;
+      parts.observer.losses(step, [loss]);
+    });
+    const { tasks, learner, codec, observer } = parts;
+    const breathe = (): Promise<void> => this.breathe();
+    this.scoring = new Scoring({
+      record: this.record,
+      tasks,
+      learner,
+      codec,
+      observer,
+      breathe,
+      now: this.now,
+    });
+  }
+
+  /** Rows still to be scored, task by task; with `record.step` this says how much is left. */
+  rowsLeft(): Map<string, number> {
+    return this.scoring.rowsLeft();
+  }
+
+  /** Runs to the end. The record's status then is finished, stopped or failed; it does not throw. */
+  async run(): Promise<void> {
+    try {
+      this.record.status = 'running';
+      await this.runStages();
+      this.record.status = 'finished';
+    } catch (error) {
+      await this.end(error);
+    }
+  }
+
+  private async runStages(): Promise<void> {
+    const { record, scoring } = this;
+    if (record.matrix.length === 0) {
+      await scoring.addPoints(0);
+      await scoring.addRow(0);
+    }
+    for (const band of record.bands) {
+      if (record.matrix.length > band.stage) continue;
+      await this.train(band);
+      await scoring.addPoints(band.stage);
+      await scoring.addRow(band.stage);
+      await this.save({ kind: 'stage', stage: band.stage, step: record.step });
+    }
+  }
+
+  private async train(band: RunResult['bands'][number]): Promise<void> {
+    if (this.stagesTrained >= band.stage) return;
+    const { record, parts, losses } = this;
+    const { learner, method, observer } = parts;
+    const { config } = record;
+    const index = parts.tasks.findIndex((task) => task.id === band.task);
+    const task = parts.tasks[index];
+    if (!task) throw new Error(`The plan trains "${band.task}", which was not prepared.`);
+    const steps = band.to - band.from;
+    const stage: StageContext = {
+      learner,
+      stage: band.stage,
+      steps,
+      task,
+      earlier: parts.tasks.slice(0, index),
+      seed: config.seed,
+    };
+    learner.beginStage({ steps, seed: stageSeed(config.seed, band.stage) });
+    if (record.step > band.from) learner.restoreOptimizer(parts.optimizer ?? [], record.step - band.from);
+    else await method.begin?.(stage);
+    const order = new ExampleOrder(task.train.length, config.batchSize, config.seed, band.stage);
+    const due = new Set(evaluationSteps(record.bands, config.evaluation.everySteps));
+    while (record.step < band.to) {
+      // A checkpoint may lie between a step and its evaluation, so what is due is looked at first.
+      if (record.step > band.from && due.has(record.step)) {
+        await losses.flush();
+        await this.scoring.addPoints(band.stage);
+      }
+      await this.breathe();
+      observer.phase(this.stepped ? 'training' : 'compiling', task.name);
+      const from = this.now();
+      const step = record.step - band.from;
+      const examples = order.batch(step).map((row) => task.train[row] as TokenizedExample);
+      const reading = method.step({ ...stage, step, examples });
+      record.step++;
+      this.clock.changed();
+      await losses.add(record.step - 1, reading);
+      this.addStepTime(band.stage, this.now() - from);
+    }
+    const from = this.now();
+    await losses.flush();
+    await method.end?.(stage);
+    timingOf(record, band.stage).trainSeconds += this.now() - from;
+    this.stepTimes = [];
+    this.stagesTrained = band.stage;
+    this.clock.changed();
+  }
+
+  private addStepTime(stage: number, seconds: number): void {
+    const timing = timingOf(this.record, stage);
+    timing.trainSeconds += seconds;
+    if (!this.stepped) {
+      this.stepped = true;
+      return;
+    }
+    this.stepTimes = [...this.stepTimes.slice(1 - MOST_STEP_TIMES), seconds];
+    timing.stepSeconds = median(this.stepTimes);
+    this.parts.observer.measured({ kind: 'step', seconds });
+  }
+
+  /** Between two pieces of work: lets messages in, rests while paused, keeps a checkpoint when one is due. */
+  private async breathe(): Promise<void> {
+    const { control, observer } = this.parts;
+    await this.parts.yieldToHost();
+    if (control.pausing) {
+      this.record.status = 'paused';
+      await this.saveWithinStage();
+      observer.phase('paused');
+      await control.untilWanted();
+      this.record.status = 'running';
+    }
+    if (control.stopping) throw new StopSignal();
+    if (this.clock.due) await this.saveWithinStage();
+  }
+
+  private async saveWithinStage(): Promise<void> {
+    if (!this.clock.dirty) return;
+    await this.save({ kind: 'step', stage: this.record.matrix.length - 1, step: this.record.step });
+  }
+
+  private async save(place: CheckpointPlace): Promise<void> {
+    await this.losses.flush();
+    this.parts.observer.phase('saving');
+    const from = this.now();
+    const band = this.record.bands[place.stage];
+    // Every stage begins with a fresh optimiser, so its state matters only within one.
+    const optimizer = place.kind === 'step' && band !== undefined && this.stagesTrained < band.stage;
+    await this.parts.save(place, this.state(), optimizer);
+    const seconds = this.now() - from;
+    this.clock.saved(seconds);
+    this.parts.observer.measured({ kind: 'save', seconds });
+  }
+
+  private state(): RunState {
+    return { version: 1, record: this.record, stagesTrained: this.stagesTrained };
+  }
+
+  private async end(error: unknown): Promise<void> {
+    if (!(error instanceof StopSignal)) {
+      this.losses.discard();
+      this.record.status = 'failed';
+      this.record.error = explain(error, this.record, this.parts.learner);
+      return;
+    }
+    this.record.status = 'stopped';
+    try {
+      await this.saveWithinStage();
+    } catch (failure) {
+      await this.end(failure);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** Fills the evaluation curve and the accuracy matrix of a run's record with what they lack at its present step. */
+import type { EvaluationPoint, MatrixRow, RunResult, TestScore } from '../run/result';
+import { evaluationSteps } from './order';
+import { evaluateTask, type Evaluated } from './evaluate';
+import type { Learner, TextCodec } from './learner';
+import { DivergedError } from './lossQueue';
+import { metricsOf } from './metrics';
+import type { RunObserver } from './observer';
+import type { EvaluationRow, PreparedTask } from './prepare';
+import { timingOf, withAnswers } from './record';
+
+export interface ScoringParts {
+  record: RunResult;
+  /** Those of the plan, in its order: stages, then watched. */
+  tasks: readonly PreparedTask[];
+  learner: Learner;
+  codec: TextCodec;
+  observer: RunObserver;
+  /** Called between batches; may wait, and throws to break off. */
+  breathe: () => Promise<void>;
+  /** Seconds, from any start. */
+  now: () => number;
+}
+
+export class Scoring {
+  /** Rows already scored of a task in an evaluation that goes on. */
+  private inProgress: { task: string; rows: number } | null = null;
+
+  constructor(private readonly parts: ScoringParts) {}
+
+  /** Scores every task that has no point at this step on its validation rows. */
+  async addPoints(stage: number): Promise<void> {
+    const { record, tasks, observer } = this.parts;
+    const { step } = record;
+    for (const task of tasks) {
+      if (record.evaluations.some((p) => p.step === step && p.task === task.id)) continue;
+      const { score, loss } = await this.evaluate(task, task.validation, 0, stage);
+      const point: EvaluationPoint = { step, stage, task: task.id, score, loss };
+      record.evaluations.push(point);
+      observer.evaluations([point]);
+    }
+  }
+
+  /** Scores every task on its test rows: a whole row of R, with the answers to the sample prompts. */
+  async addRow(stage: number): Promise<void> {
+    const { record, tasks, observer } = this.parts;
+    const { samples } = record.config.evaluation;
+    const scores: TestScore[] = [];
+    const answered: { task: PreparedTask; evaluated: Evaluated }[] = [];
+    for (const task of tasks) {
+      const evaluated = await this.evaluate(task, task.test, samples, stage);
+      const { score, loss, insideLabelSet } = evaluated;
+      scores.push({
+        task: task.id,
+        metric: task.metric,
+        score,
+        loss,
+        ...(insideLabelSet === undefined ? {} : { insideLabelSet }),
+      });
+      answered.push({ task, evaluated });
+    }
+    // All at once and only now: a row broken off half way leaves no trace.
+    const row: MatrixRow = { stage, step: record.step, scores };
+    record.matrix.push(row);
+    for (const { task, evaluated } of answered) {
+      record.samples = withAnswers(record.samples, task, evaluated, samples, stage);
+    }
+    const { stages, watched } = record.config.plan;
+    record.metrics = metricsOf(
+      record.matrix,
+      stages.map((s) => s.task),
+      watched,
+    );
+    observer.row(row);
+  }
+
+  /** Rows of each task still to be scored until the end of the run, over curve and matrix. */
+  rowsLeft(): Map<string, number> {
+    const { record, tasks } = this.parts;
+    const every = record.config.evaluation.everySteps;
+    const points = evaluationSteps(record.bands, every).filter((step) => step >= record.step);
+    const rows = record.config.plan.stages.length + 1 - record.matrix.length;
+    const left = new Map<string, number>();
+    for (const task of tasks) {
+      const done = record.evaluations.some((p) => p.step === record.step && p.task === task.id);
+      const passes = points.length - (done && points[0] === record.step ? 1 : 0);
+      const begun = this.inProgress?.task === task.id ? this.inProgress.rows : 0;
+      const all = passes * task.validation.length + Math.max(0, rows) * task.test.length;
+      left.set(task.id, Math.max(0, all - begun));
+    }
+    return left;
+  }
+
+  private async evaluate(
+    task: PreparedTask,
+    rows: readonly EvaluationRow[],
+    samples: number,
+    stage: number,
+  ): Promise<Evaluated> {
+    const { record, learner, codec, observer, breathe, now } = this.parts;
+    const timing = timingOf(record, stage);
+    // What happens while breathing, a pause or a checkpoint, is nobody's evaluation time.
+    let from = now();
+    let seconds = 0;
+    let counted = 0;
+    const lap = (): void => {
+      seconds += now() - from;
+      from = now();
+    };
+    observer.phase('scoring', task.name, 0);
+    try {
+      const evaluated = await evaluateTask(learner, codec, task, rows, record.config.evaluation, samples, {
+        breathe: async () => {
+          lap();
+          await breathe();
+          from = now();
+        },
+        progress: (done) => {
+          lap();
+          timing.evaluationSeconds += seconds;
+          observer.measured({ kind: 'rows', task: task.id, rows: done - counted, seconds });
+          seconds = 0;
+          counted = done;
+          this.inProgress = { task: task.id, rows: done };
+          observer.phase('scoring', task.name, done / rows.length);
+        },
+      });
+      // A diverged step shows here first when it was the last before an evaluation.
+      if (!Number.isFinite(evaluated.loss)) throw new DivergedError(record.step - 1, evaluated.loss);
+      return evaluated;
+    } finally {
+      this.inProgress = null;
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { mount } from 'svelte';
+import './app.css';
+import Page from './ui/App.svelte';
+import { installAutomation } from './ui/automation';
+import { services } from './ui/services';
+import { App } from './ui/state/app.svelte';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no #app');
+const app = new App(services);
+installAutomation(app);
+mount(Page, { target, props: { app } });
+void app.open();

@@ -1,0 +1,39 @@
+import type { FileProgress } from './types';
+
+/** A ReadableStream's pieces; Safari's streams are not async iterable yet. */
+export async function* piecesOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    ended = true;
+  } finally {
+    // Whoever stops reading early ends the download too.
+    if (!ended) await reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}
+
+/** Passes pieces on and reports how many bytes there have been. */
+export async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+  total: number | undefined,
+  onProgress: (progress: FileProgress) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let loaded = 0;
+  const report = () =>
+    onProgress(total === undefined || loaded > total ? { path, loaded } : { path, loaded, total });
+  report();
+  for await (const piece of content) {
+    loaded += piece.length;
+    report();
+    yield piece;
+  }
+}

@@ -1,0 +1,27 @@
+/** What the manifest of a checkpoint says of it. */
+import * as v from 'valibot';
+
+const Meta = v.object({
+  runId: v.string(),
+  checkpointId: v.string(),
+  /** `stage` when a stage had just been finished and scored; `step` within one. */
+  place: v.picklist(['stage', 'step']),
+  /** Stages finished. */
+  stage: v.number(),
+  /** Training steps done over the run. */
+  step: v.number(),
+  runName: v.string(),
+});
+
+export type CheckpointMeta = v.InferOutput<typeof Meta>;
+
+/** Null when a manifest's meta is not a checkpoint's. */
+export function checkpointMeta(meta: Record<string, unknown>): CheckpointMeta | null {
+  const parsed = v.safeParse(Meta, meta);
+  return parsed.success ? parsed.output : null;
+}
+
+/** The order in which checkpoints of one run were made. */
+export function byAge(a: CheckpointMeta, b: CheckpointMeta): number {
+  return a.step - b.step || a.stage - b.stage || (a.place === b.place ? 0 : a.place === 'step' ? -1 : 1);
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { byAge, checkpointMeta } from './checkpoint';
+import { heldRuns, holdRun, settled } from './live';
+import type { RunResult } from './result';
+
+/** Web Locks as the specification has them, as far as they are used: exclusive, `ifAvailable`. */
+function fakeLocks(): LockManager {
+  const held = new Set<string>();
+  const request = async (name: string, _options: unknown, take: (lock: Lock | null) => unknown) => {
+    if (held.has(name)) return take(null);
+    held.add(name);
+    try {
+      return await take({ name, mode: 'exclusive' });
+    } finally {
+      held.delete(name);
+    }
+  };
+  const query = () => Promise.resolve({ held: [...held].map((name) => ({ name })), pending: [] });
+  return { request, query } as unknown as LockManager;
+}
+
+const record = (id: string, status: RunResult['status']): RunResult => ({ id, status }) as RunResult;
+
+test('a run is held by one at a time, and free again when let go', async () => {
+  const locks = fakeLocks();
+  const letGo = await holdRun('r', locks);
+  expect(letGo).not.toBeNull();
+  expect(await holdRun('r', locks)).toBeNull();
+  expect(await heldRuns(locks)).toEqual(new Set(['r']));
+  letGo?.();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(await heldRuns(locks)).toEqual(new Set());
+  expect(await holdRun('r', locks)).not.toBeNull();
+});
+
+test('running or paused without a worker is interrupted; anything else is what it says', () => {
+  const held = new Set(['live']);
+  expect(settled(record('live', 'running'), held).status).toBe('running');
+  expect(settled(record('dead', 'running'), held).status).toBe('interrupted');
+  expect(settled(record('dead', 'paused'), held).status).toBe('interrupted');
+  expect(settled(record('dead', 'finished'), held).status).toBe('finished');
+});
+
+test('checkpoints are read from manifests and ordered as they were made', () => {
+  const meta = (place: 'stage' | 'step', stage: number, step: number) => {
+    const found = checkpointMeta({
+      runId: 'r',
+      checkpointId: `${place}-${step}`,
+      place,
+      stage,
+      step,
+      runName: 'R',
+    });
+    if (!found) throw new Error('no meta');
+    return found;
+  };
+  const made = [meta('stage', 1, 13), meta('step', 1, 20), meta('step', 1, 23), meta('stage', 2, 23)];
+  expect([made[3]!, made[1]!, made[0]!, made[2]!].sort(byAge)).toEqual(made);
+  expect(checkpointMeta({ label: 'a model' })).toBeNull();
+});

@@ -1,0 +1,103 @@
+/**
+ * `window.lethe`: the page by program, for the headless lab, tests and the console. It presses the same buttons:
+ * a run started here is shown on the bench and kept like any other.
+ *
+ * ```js
+ * const runId = await lethe.start({ version: 1, model: …, tasks: […], plan: …, optimizer: … });
+ * lethe.onEvent((event) => console.log(event));          // events of worker/protocol.ts
+ * await lethe.finished(runId);                           // the RunResult once the run is over
+ * for await (const bytes of lethe.exportCheckpoint(runId, 'stage-1')) …  // zip of a Hugging Face folder
+ * ```
+ */
+import { byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
+import { parseRunConfig, type RunConfigInput } from '../run/config';
+import type { RunResult } from '../run/result';
+import type { DeviceProbe, Event } from '../worker/protocol';
+import { isGoing } from './run/reduce';
+import type { App } from './state/app.svelte';
+
+export interface Automation {
+  /**
+   * Paths in the config (tasks of kind `files`, a model of source `folder`) are addresses relative to the page.
+   * @returns the run's id, as soon as the worker has taken it
+   * @throws Error with the path and reason of every problem of the config
+   */
+  start(config: RunConfigInput): Promise<string>;
+  /** Goes on from the run's last checkpoint. */
+  resume(runId: string): Promise<void>;
+  pause(): void;
+  continue(): void;
+  /** Stops the run that is going; what there is stays. */
+  stop(): void;
+  /** The record as it stands, live for the run that is going. */
+  run(runId: string): Promise<RunResult | undefined>;
+  /** Resolves once the run is no longer going in this page. */
+  finished(runId: string): Promise<RunResult>;
+  /** @returns the function that stops listening */
+  onEvent(listener: (event: Event) => void): Promise<() => void>;
+  /** Oldest first. */
+  checkpoints(runId: string): Promise<CheckpointMeta[]>;
+  /** The zip of a Hugging Face folder, in pieces. */
+  exportCheckpoint(runId: string, checkpointId: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  probe(): Promise<DeviceProbe>;
+}
+
+declare global {
+  interface Window {
+    lethe: Automation;
+  }
+}
+
+export function installAutomation(app: App): void {
+  window.lethe = automate(app);
+}
+
+export function automate(app: App): Automation {
+  const trainer = () => app.bench.trainer();
+
+  async function find(runId: string): Promise<RunResult | undefined> {
+    return app.bench.find(runId) ?? (await (await app.store()).runs.get(runId)) ?? undefined;
+  }
+
+  return {
+    async start(config) {
+      const parsed = parseRunConfig(config);
+      if (!parsed.ok)
+        throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('\n'));
+      return await app.start(parsed.config);
+    },
+    async resume(runId) {
+      await app.bench.resume(runId);
+      app.go({ place: 'bench', runId });
+    },
+    pause: () => app.bench.pause(),
+    continue: () => app.bench.continue(),
+    stop: () => app.bench.stop(),
+    run: find,
+    async finished(runId) {
+      const result = await find(runId);
+      if (!result) throw new Error(`No run has the id "${runId}".`);
+      if (app.bench.going?.id !== runId && !isGoing(result)) return result;
+      const client = await trainer();
+      return await new Promise((resolve) => {
+        const stop = client.onEvent((event) => {
+          if (event.type !== 'ended' || event.runId !== runId) return;
+          stop();
+          resolve(event.result);
+        });
+      });
+    },
+    onEvent: async (listener) => (await trainer()).onEvent(listener),
+    async checkpoints(runId) {
+      const folders = await (await app.store()).folders.list('checkpoint');
+      return folders
+        .flatMap((folder) => checkpointMeta(folder.meta) ?? [])
+        .filter((meta) => meta.runId === runId)
+        .sort(byAge);
+    },
+    async *exportCheckpoint(runId, checkpointId) {
+      yield* (await trainer()).exportCheckpoint(runId, checkpointId);
+    },
+    probe: async () => (await trainer()).probe(),
+  };
+}

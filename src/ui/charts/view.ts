@@ -1,0 +1,117 @@
+/** What a plot shows, free of chart.js: lines, bands, axes. */
+import type { RunResult } from '../../run/result';
+import { fixed } from '../format';
+import { bands, lastStep, lossPoints, series, type Band, type Measure, type Point } from '../run/series';
+
+export interface PlotLine {
+  label: string;
+  /** Place in the palette. */
+  colour: number;
+  /** Second sign beside the colour: watched tasks and other runs are dashed. */
+  dash: number[];
+  points: Point[];
+  learnt: Point | null;
+  /** Written at the line's end. */
+  end: string;
+}
+
+export interface PlotView {
+  lines: PlotLine[];
+  bands: Band[];
+  xMax: number;
+  y: { title: string; min: number; max: number | null; digits: number };
+}
+
+/** Colours in the palette of app.css; the ninth line begins again, with another dash. */
+export const PALETTE_SIZE = 8;
+
+export const DASHES: number[][] = [[], [6, 4], [2, 3], [9, 3, 2, 3]];
+
+/** The bench's chart: a line a task over the whole plan. */
+export function runView(result: RunResult, measure: Measure): PlotView {
+  const y = axis(measure);
+  return {
+    lines: series(result, measure).map(({ task, points, learnt }) => ({
+      label: task.name,
+      colour: task.colour % PALETTE_SIZE,
+      dash: dash(task.stage === null ? 1 : 0, task.colour),
+      points,
+      learnt,
+      end: endLabel(task.name, points, y.digits),
+    })),
+    bands: bands(result),
+    xMax: lastStep(result),
+    y,
+  };
+}
+
+/** Training loss of one run, thinned to what a small chart can show. */
+export function lossView(result: RunResult): PlotView {
+  const points = lossPoints(result.losses).map(({ x, y }) => ({ x, y, low: y, high: y, n: 1 }));
+  return {
+    lines: [{ label: 'training loss', colour: -1, dash: [], points, learnt: null, end: '' }],
+    bands: bands(result).map((band) => ({ ...band, label: '' })),
+    xMax: lastStep(result),
+    y: { title: 'nats a token', min: 0, max: null, digits: 2 },
+  };
+}
+
+/** One task over several runs: the colour tells the run. */
+export function taskView(
+  runs: { result: RunResult; label: string }[],
+  taskId: string,
+  measure: Measure,
+): PlotView {
+  const y = axis(measure);
+  const lines = runs.flatMap(({ result, label }, i) => {
+    const line = series(result, measure).find((s) => s.task.id === taskId);
+    if (!line) return [];
+    return [
+      {
+        label,
+        colour: i % PALETTE_SIZE,
+        dash: DASHES[i % DASHES.length] ?? [],
+        points: line.points,
+        learnt: line.learnt,
+        end: endLabel(label, line.points, y.digits),
+      },
+    ];
+  });
+  return { lines, bands: [], xMax: Math.max(1, ...runs.map((r) => lastStep(r.result))), y };
+}
+
+/**
+ * Heights of labels that want to stand at `wanted`, pushed apart to at least `gap` and kept within low..high.
+ * Order is kept, so labels never cross their lines.
+ */
+export function spread(wanted: number[], gap: number, low: number, high: number): number[] {
+  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
+  let least = low;
+  for (const label of order) {
+    label.y = Math.max(label.y, least);
+    least = label.y + gap;
+  }
+  let most = high;
+  for (const label of [...order].reverse()) {
+    label.y = Math.min(label.y, most);
+    most = label.y - gap;
+  }
+  const placed = new Array<number>(wanted.length);
+  for (const { y, i } of order) placed[i] = y;
+  return placed;
+}
+
+function axis(measure: Measure): PlotView['y'] {
+  return measure === 'score'
+    ? { title: 'score', min: 0, max: 100, digits: 0 }
+    : { title: 'loss, nats a token', min: 0, max: null, digits: 2 };
+}
+
+function dash(kind: number, colour: number): number[] {
+  return DASHES[(kind + 2 * Math.floor(colour / PALETTE_SIZE)) % DASHES.length] ?? [];
+}
+
+function endLabel(name: string, points: Point[], digits: number): string {
+  const last = points.at(-1);
+  return last ? `${name} ${fixed(last.y, digits)}` : name;
+}

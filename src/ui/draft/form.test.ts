@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { fixtureConfig } from '../testing/fixture';
+import { checkForm, configToForm, DEFAULT_SETTINGS, formToConfig, placeProblems, type Form } from './form';
+
+const form = (change: Partial<Form> = {}): Form => ({
+  name: '',
+  model: { source: 'bundled', name: 'pocket' },
+  backend: 'auto',
+  tasks: fixtureConfig().tasks,
+  stages: [
+    { task: 'reviews', unit: 'steps', amount: 100 },
+    { task: 'tickets', unit: 'epochs', amount: 0.5 },
+  ],
+  watched: [],
+  settings: DEFAULT_SETTINGS,
+  ...change,
+});
+const problemsOf = (change: Partial<Form>) => {
+  const checked = checkForm(form(change));
+  return checked.ok ? null : checked.problems;
+};
+const settings = (change: Partial<Form['settings']>) => ({ settings: { ...DEFAULT_SETTINGS, ...change } });
+
+describe('formToConfig', () => {
+  it('makes a valid config that holds only the tasks of the plan', () => {
+    const checked = checkForm(form());
+    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    expect(checked.config.tasks.map((t) => t.id)).toEqual(['reviews', 'tickets']);
+    expect(checked.config.plan.stages).toEqual([
+      { task: 'reviews', steps: 100 },
+      { task: 'tickets', epochs: 0.5 },
+    ]);
+    expect(checked.config.optimizer).toMatchObject({ name: 'adamw', learningRate: 0.0005, beta1: 0.9 });
+    expect('name' in checked.config).toBe(false);
+  });
+  it('leaves empty fields to their defaults', () => {
+    const input = formToConfig(form(settings({ batchSize: null, everySteps: null, dropout: null })));
+    expect('batchSize' in input || 'dropout' in input).toBe(false);
+    expect(input.evaluation).not.toHaveProperty('everySteps');
+  });
+  it('comes back from a config as it went in', () => {
+    const config = fixtureConfig({ name: 'mine', backend: 'wasm', dropout: 0.1 });
+    const checked = checkForm(configToForm(config));
+    expect(checked).toEqual({ ok: true, config });
+  });
+});
+
+describe('problems', () => {
+  it('stand by the field that is wrong, in plain words', () => {
+    expect(
+      problemsOf({
+        ...settings({ learningRate: null, batchSize: 0, seed: 1.5, dropout: 2 }),
+        stages: [{ task: 'reviews', unit: 'steps', amount: null }],
+      }),
+    ).toEqual({
+      fields: {
+        learningRate: 'needs a value',
+        batchSize: 'must be at least 1, not 0',
+        seed: 'must be a whole number, not 1.5',
+        dropout: 'must be at most 0.9, not 2',
+        'stage-0': 'give either steps or epochs',
+      },
+      rest: [],
+    });
+  });
+  it('ask for a task to train, once', () => {
+    expect(problemsOf({ stages: [] })).toEqual({
+      fields: {},
+      rest: ['Choose at least one task to train.'],
+    });
+  });
+  it('that belong to no field are told with their path', () => {
+    expect(placeProblems([{ path: 'model.path', message: 'too long' }]).rest).toEqual([
+      'model.path: too long',
+    ]);
+  });
+});

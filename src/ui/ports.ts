@@ -1,0 +1,44 @@
+/** What the page needs of the rest of the house, no wider than it needs it. `services.ts` has the real ones. */
+import type { RunConfig, TaskConfig } from '../run/config';
+import type { RunResult } from '../run/result';
+import type { TaskParts } from '../data/task';
+import type { Store } from '../store/store';
+import type { DeviceProbe, Event } from '../worker/protocol';
+
+export interface Trainer {
+  probe(): Promise<DeviceProbe>;
+  start(runId: string, config: RunConfig): Promise<RunResult>;
+  resume(runId: string): Promise<RunResult>;
+  pause(): void;
+  continue(): void;
+  stop(): void;
+  /** The checkpoint as the zip of a Hugging Face folder, in pieces. */
+  exportCheckpoint(runId: string, checkpointId: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** @returns the function that stops listening */
+  onEvent(listener: (event: Event) => void): () => void;
+}
+
+/** A task that can be put into a plan. */
+export interface TaskChoice {
+  task: TaskConfig;
+  description: string;
+  /** Known for samples and kept datasets before they are read. */
+  rows: { train: number; validation: number; test: number } | null;
+}
+
+export interface Tasks {
+  /** The tasks served beside the page. */
+  samples(): Promise<TaskChoice[]>;
+  load(task: TaskConfig): Promise<TaskParts>;
+}
+
+export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {
+  runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove'>;
+  folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
+};
+
+export interface Services {
+  store(): Promise<PageStore>;
+  trainer(): Promise<Trainer>;
+  tasks: Tasks;
+}

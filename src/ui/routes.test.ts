@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { parseRoute, routeHash, type Route } from './routes';
+
+describe('routes', () => {
+  it('survives a round trip', () => {
+    const routes: Route[] = [
+      { place: 'bench' },
+      { place: 'bench', runId: 'a/b c%' },
+      { place: 'compare' },
+      { place: 'shelf' },
+    ];
+    for (const route of routes) expect(parseRoute(routeHash(route))).toEqual(route);
+  });
+  it('takes anything else for the bench', () => {
+    for (const hash of ['', '#', '#/', '#/nowhere', '#/bench/%E0%A4%A'])
+      expect(parseRoute(hash)).toEqual({ place: 'bench' });
+  });
+});

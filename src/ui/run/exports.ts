@@ -1,0 +1,71 @@
+/** A run on its way out: CSV of its curves and its matrix. JSON is the record itself. */
+import { unparse } from 'papaparse';
+import type { RunResult } from '../../run/result';
+import { tasksOf } from './names';
+import { fileStem } from '../format';
+
+/** One line for each task scored at a step, with the run's seed and backend so that a sheet stands alone. */
+export function evaluationsCsv(result: RunResult): string {
+  const tasks = tasksOf(result.config);
+  return unparse(
+    result.evaluations.map((e) => {
+      const task = tasks.find((t) => t.id === e.task);
+      return {
+        step: e.step,
+        stage: e.stage,
+        task: e.task,
+        name: task?.name ?? e.task,
+        metric: task?.metric ?? '',
+        score: e.score.value,
+        low: e.score.low,
+        high: e.score.high,
+        n: e.score.n,
+        loss: e.loss,
+        seed: result.config.seed,
+        backend: result.device?.backend ?? '',
+      };
+    }),
+  );
+}
+
+/** The accuracy matrix on the test parts, one line for each entry. */
+export function matrixCsv(result: RunResult): string {
+  return unparse(
+    result.matrix.flatMap((row) =>
+      row.scores.map((s) => ({
+        stage: row.stage,
+        step: row.step,
+        task: s.task,
+        metric: s.metric,
+        score: s.score.value,
+        low: s.score.low,
+        high: s.score.high,
+        n: s.score.n,
+        loss: s.loss,
+        inside_label_set: s.insideLabelSet ?? '',
+      })),
+    ),
+  );
+}
+
+export function runFileName(result: RunResult, what: string, extension: string): string {
+  return `lethe-${fileStem(result.name)}-${what}.${extension}`;
+}
+
+/** What a picture of the run says under it, so that it can be repeated from the picture alone. */
+export function captionNotes(result: RunResult): string[] {
+  const { config, device } = result;
+  const tasks = tasksOf(config);
+  const stages = config.plan.stages.map((s) => {
+    const name = tasks.find((t) => t.id === s.task)?.name ?? s.task;
+    return `${name} (${s.steps === undefined ? `${s.epochs ?? 0} epochs` : `${s.steps} steps`})`;
+  });
+  const watched = tasks.filter((t) => t.stage === null).map((t) => t.name);
+  const model = config.model.source === 'bundled' ? config.model.name : config.model.source;
+  return [
+    `Model ${model}; stages ${stages.join(', ')}${watched.length > 0 ? `; watched ${watched.join(', ')}` : ''}`,
+    `${config.optimizer.name}, learning rate ${config.optimizer.learningRate}, ${config.optimizer.schedule.name}, ` +
+      `batch ${config.batchSize}, seed ${config.seed}${device ? `; ${device.backend}, ${device.description}` : ''}`,
+    'Ribbons: 95 % intervals. Rings: where each task was learnt. Made with Lethe.',
+  ];
+}

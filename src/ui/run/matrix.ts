@@ -1,0 +1,104 @@
+/** The accuracy matrix as a table: a column for each task, a row for each stage, row 0 before any training. */
+import type { RunResult } from '../../run/result';
+import { fixed, signed } from '../format';
+import { METRIC_LABELS, tasksOf, type TaskInRun } from './names';
+
+export interface MatrixCell {
+  text: string;
+  /** Everything that the cell stands for, for a pointer and a screen reader. */
+  title: string;
+  /** Strength of the colour, 0..1; null for an empty cell or a loss. */
+  heat: number | null;
+  /** The stage in which this task was trained. */
+  diagonal: boolean;
+  /** The 95 % interval, `86–98`. */
+  interval?: string;
+  /** Share of answers inside the label set, where the task has labels. */
+  inside?: string;
+}
+
+export interface MatrixView {
+  columns: { task: TaskInRun; metric: string }[];
+  rows: { stage: number; label: string; cells: MatrixCell[] }[];
+}
+
+/** Rows that are still to come are there, empty, so that the table does not jump while a run goes on. */
+export function matrixView(result: RunResult): MatrixView {
+  const tasks = tasksOf(result.config);
+  const nameOf = (stage: number) => tasks.find((t) => t.stage === stage)?.name ?? '';
+  const stages = Array.from({ length: result.config.plan.stages.length + 1 }, (_, i) => i);
+  return {
+    columns: tasks.map((task) => ({ task, metric: METRIC_LABELS[task.metric] })),
+    rows: stages.map((stage) => ({
+      stage,
+      label: stage === 0 ? 'before training' : `after ${nameOf(stage)}`,
+      cells: tasks.map((task) => cell(result, stage, task)),
+    })),
+  };
+}
+
+function cell(result: RunResult, stage: number, task: TaskInRun): MatrixCell {
+  const diagonal = task.stage === stage;
+  const entry = result.matrix.find((r) => r.stage === stage)?.scores.find((s) => s.task === task.id);
+  if (!entry) return { text: '·', title: 'not scored yet', heat: null, diagonal };
+  const { value, low, high, n } = entry.score;
+  const isLoss = task.metric === 'loss';
+  const digits = isLoss ? 2 : 1;
+  const before = result.matrix.find((r) => r.stage === stage - 1)?.scores.find((s) => s.task === task.id);
+  const parts = [
+    `${task.name}: ${fixed(value, digits)}`,
+    `95 % interval ${fixed(low, digits)} to ${fixed(high, digits)}, ${n} rows`,
+    `loss ${fixed(entry.loss, 2)} nats a token`,
+  ];
+  if (entry.insideLabelSet !== undefined)
+    parts.push(`${fixed(entry.insideLabelSet)} % of the answers are labels`);
+  if (before) parts.push(`${signed(value - before.score.value, digits)} in this stage`);
+  return {
+    text: fixed(value, digits),
+    title: parts.join('; '),
+    heat: isLoss ? null : Math.min(1, Math.max(0, value / 100)),
+    diagonal,
+    interval: `${fixed(low, isLoss ? 2 : 0)}–${fixed(high, isLoss ? 2 : 0)}`,
+    ...(entry.insideLabelSet === undefined ? {} : { inside: `${fixed(entry.insideLabelSet)} %` }),
+  };
+}
+
+export interface MetricView {
+  key: string;
+  label: string;
+  value: string;
+  explanation: string;
+}
+
+/** The summary numbers with one line each; a dash where a measure is not defined. */
+export function metricViews(result: RunResult): MetricView[] {
+  const { averageAccuracy, backwardTransfer, forgetting, watched } = result.metrics;
+  const show = (value: number | null, write: (n: number) => string) => (value === null ? '–' : write(value));
+  const tasks = tasksOf(result.config);
+  return [
+    {
+      key: 'average-accuracy',
+      label: 'Average accuracy',
+      value: show(averageAccuracy, (n) => fixed(n, 1)),
+      explanation: 'Mean score over the trained tasks after the last stage.',
+    },
+    {
+      key: 'backward-transfer',
+      label: 'Backward transfer',
+      value: show(backwardTransfer, (n) => signed(n, 1)),
+      explanation: 'Mean change of earlier tasks since each was learnt; negative means loss.',
+    },
+    {
+      key: 'forgetting',
+      label: 'Forgetting',
+      value: show(forgetting, (n) => fixed(n, 1)),
+      explanation: 'Mean fall of earlier tasks from their best score; higher is worse.',
+    },
+    ...watched.map((w) => ({
+      key: `watched-${w.task}`,
+      label: `${tasks.find((t) => t.id === w.task)?.name ?? w.task}, watched`,
+      value: signed(w.change, 1),
+      explanation: 'Change of a skill that is never trained, since before the run.',
+    })),
+  ];
+}

@@ -1,0 +1,56 @@
+/** The tasks of a run in the order in which the page always shows them: as trained, then the watched ones. */
+import type { MetricName, RunConfig } from '../../run/config';
+import type { RunResult } from '../../run/result';
+
+export interface TaskInRun {
+  id: string;
+  name: string;
+  metric: MetricName;
+  /** Stage that trains it, from 1; null for a watched task. */
+  stage: number | null;
+  /** Its place in the palette. */
+  colour: number;
+}
+
+export function tasksOf(config: RunConfig): TaskInRun[] {
+  const trained = config.plan.stages.map((s) => s.task);
+  return [...trained, ...config.plan.watched].map((id, colour) => {
+    const task = config.tasks.find((t) => t.id === id);
+    const stage = trained.indexOf(id);
+    return {
+      id,
+      name: task?.name ?? id,
+      metric: task?.metric ?? 'exact-match',
+      stage: stage < 0 ? null : stage + 1,
+      colour,
+    };
+  });
+}
+
+export const METRIC_LABELS: Record<MetricName, string> = {
+  'exact-match': 'exact match',
+  'token-f1': 'token F1',
+  'rouge-l': 'ROUGE-L',
+  loss: 'loss',
+};
+
+export const STATUS_LABELS: Record<RunResult['status'], string> = {
+  running: 'running',
+  paused: 'paused',
+  interrupted: 'interrupted',
+  stopped: 'stopped',
+  failed: 'failed',
+  finished: 'finished',
+};
+
+/** The letter that stands for the run at a place of a comparison: A, B, C … */
+export function letterOf(place: number): string {
+  return String.fromCharCode(65 + (place % 26));
+}
+
+/** Every task of several runs, each once, in the order of first appearance. */
+export function tasksTogether(configs: RunConfig[]): { id: string; name: string }[] {
+  const tasks = new Map<string, string>();
+  for (const { id, name } of configs.flatMap(tasksOf)) if (!tasks.has(id)) tasks.set(id, name);
+  return [...tasks].map(([id, name]) => ({ id, name }));
+}

@@ -1,0 +1,150 @@
+/** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
+import { getContext, setContext } from 'svelte';
+import type { CheckpointMeta } from '../../run/checkpoint';
+import { parseRunConfig, type RunConfig } from '../../run/config';
+import type { RunResult } from '../../run/result';
+import type { DeviceProbe } from '../../worker/protocol';
+import { downloadStream } from '../download';
+import { fileStem } from '../format';
+import type { PageStore, Services, Trainer } from '../ports';
+import { choiceOfDataset } from '../draft/upload';
+import { parseRoute, routeHash, type Route } from '../routes';
+import { Bench } from './bench.svelte';
+import { Draft } from './draft.svelte';
+import { Library } from './library.svelte';
+import { Notices } from './notices.svelte';
+import { keep, recall, Theme } from './theme.svelte';
+import { Upload } from './upload.svelte';
+
+const CONTEXT = Symbol('lethe');
+const DRAFT_KEY = 'lethe-draft';
+
+export class App {
+  readonly notices = new Notices();
+  readonly theme = new Theme();
+  readonly library: Library = new Library(() => this.bench.going?.id ?? null);
+  readonly bench: Bench;
+  readonly draft: Draft;
+  readonly upload: Upload;
+  #store: Promise<PageStore> | null = null;
+  #route = $state.raw<Route>(parseRoute(location.hash));
+  #probe = $state.raw<DeviceProbe | null>(null);
+
+  constructor(private readonly services: Services) {
+    this.bench = new Bench(services, this.library, this.notices);
+    this.draft = new Draft(services.tasks);
+    this.upload = new Upload(
+      () => this.store(),
+      this.notices,
+      () => this.draft.choices.map((c) => c.task.id),
+      (choice) => {
+        this.draft.offer([choice]);
+        this.draft.setRole(choice.task.id, 'train');
+      },
+    );
+    addEventListener('hashchange', () => (this.#route = parseRoute(location.hash)));
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  /** Null until the worker has answered. */
+  get probe(): DeviceProbe | null {
+    return this.#probe;
+  }
+
+  /** The run on the bench: the one in the address, else the one that is going, else the newest. */
+  get shown(): RunResult | null {
+    if (this.#route.place === 'bench' && this.#route.runId !== undefined) {
+      const named = this.bench.find(this.#route.runId);
+      if (named) return named;
+    }
+    return this.bench.going ?? this.library.runs[0] ?? null;
+  }
+
+  store(): Promise<PageStore> {
+    this.#store ??= this.services.store();
+    return this.#store;
+  }
+
+  go(route: Route): void {
+    location.hash = routeHash(route);
+    this.#route = route;
+  }
+
+  /** Reads what is kept and what is served; each part that fails says so and leaves the others be. */
+  async open(): Promise<void> {
+    await Promise.all([
+      this.notices.guard(async () => this.library.open(await this.store()), 'What is kept could not be read'),
+      this.notices.guard(
+        async () => this.draft.offer(await this.services.tasks.samples()),
+        'The sample tasks could not be read',
+      ),
+    ]);
+    this.draft.offer(this.library.datasets.flatMap((d) => choiceOfDataset(d.meta) ?? []));
+    this.#recallDraft();
+    this.draft.propose();
+    await this.notices.guard(async () => {
+      this.#probe = await (await this.bench.trainer()).probe();
+    }, 'The trainer could not be started');
+  }
+
+  /** Runs the plan as it is set up, and shows it. */
+  async run(): Promise<void> {
+    const config = this.draft.config;
+    if (config) await this.notices.guard(() => this.start(config), 'The run could not be started');
+  }
+
+  async start(config: RunConfig): Promise<string> {
+    // Kept before the first step: a run that is worth the wait is worth the room.
+    void this.store().then(
+      (store) => store.persist(),
+      () => undefined,
+    );
+    const runId = await this.bench.start(config);
+    this.go({ place: 'bench', runId });
+    return runId;
+  }
+
+  async resume(runId: string): Promise<void> {
+    await this.notices.guard(() => this.bench.resume(runId), 'The run could not be continued');
+  }
+
+  /** Saves a checkpoint as the zip of a Hugging Face folder. */
+  async exportCheckpoint({ runId, checkpointId, runName }: CheckpointMeta): Promise<void> {
+    const name = `lethe-${fileStem(runName)}-${checkpointId}.zip`;
+    const pieces = async function* (trainer: Promise<Trainer>) {
+      yield* (await trainer).exportCheckpoint(runId, checkpointId);
+    };
+    const saved = await downloadStream(name, 'application/zip', () => pieces(this.bench.trainer()));
+    if (saved) this.notices.say(`${name} is saved.`);
+  }
+
+  /** Remembers the plan for the next visit. */
+  rememberDraft(): void {
+    if (this.draft.config) keep(DRAFT_KEY, JSON.stringify(this.draft.config));
+  }
+
+  #recallDraft(): void {
+    const text = recall(DRAFT_KEY);
+    if (text === null) return;
+    try {
+      const parsed = parseRunConfig(JSON.parse(text));
+      if (!parsed.ok) return;
+      // A plan whose dataset has been deleted since is no plan.
+      const known = this.draft.choices.map((c) => c.task.id);
+      if (parsed.config.tasks.every((t) => known.includes(t.id))) this.draft.like(parsed.config);
+    } catch {
+      // Not ours, or cut off: the proposal stands.
+    }
+  }
+}
+
+export function provideApp(app: App): void {
+  setContext(CONTEXT, app);
+}
+
+export function useApp(): App {
+  return getContext<App>(CONTEXT);
+}

@@ -1,0 +1,146 @@
+/** The run that is being set up: the form, the tasks to choose from, and what is wrong with it. */
+import type { TaskParts } from '../../data/task';
+import type { RunConfig } from '../../run/config';
+import type { TaskChoice, Tasks } from '../ports';
+import { checkForm, configToForm, DEFAULT_SETTINGS, type Form, type Settings } from '../draft/form';
+import { moved, roleOf, stageSteps, withRole, type Role } from '../draft/plan';
+import type { Band } from '../run/series';
+
+/** Steps of a stage that is newly chosen. */
+const FIRST_STEPS = 100;
+
+const EMPTY: Form = {
+  name: '',
+  model: { source: 'bundled', name: 'pocket' },
+  backend: 'auto',
+  tasks: [],
+  stages: [],
+  watched: [],
+  settings: DEFAULT_SETTINGS,
+};
+
+export class Draft {
+  #form = $state.raw<Form>(EMPTY);
+  #choices = $state.raw<TaskChoice[]>([]);
+  #parts = $state.raw<Readonly<Record<string, TaskParts>>>({});
+  #check = $derived(checkForm(this.#form));
+
+  constructor(private readonly tasks: Tasks) {}
+
+  get form(): Form {
+    return this.#form;
+  }
+
+  get choices(): TaskChoice[] {
+    return this.#choices;
+  }
+
+  /** The checked config, null while something is wrong. */
+  get config(): RunConfig | null {
+    return this.#check.ok ? this.#check.config : null;
+  }
+
+  get problems(): { fields: Record<string, string>; rest: string[] } {
+    return this.#check.ok ? { fields: {}, rest: [] } : this.#check.problems;
+  }
+
+  get totalSteps(): number | null {
+    const steps = this.#form.stages.map((_, i) => this.steps(i));
+    return steps.includes(null) ? null : steps.reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  }
+
+  /** The plan as the chart's bands, before anything has run. */
+  get bands(): Band[] {
+    let from = 0;
+    return this.#form.stages.map((stage, i) => {
+      const to = from + (this.steps(i) ?? FIRST_STEPS);
+      const band = { stage: i + 1, label: `${i + 1} · ${this.nameOf(stage.task)}`, from, to, colour: i };
+      from = to;
+      return band;
+    });
+  }
+
+  nameOf(task: string): string {
+    return this.#choices.find((c) => c.task.id === task)?.task.name ?? task;
+  }
+
+  role(task: string): Role {
+    return roleOf(this.#form, task);
+  }
+
+  steps(stage: number): number | null {
+    const entry = this.#form.stages[stage];
+    if (!entry) return null;
+    const rows = this.#choices.find((c) => c.task.id === entry.task)?.rows?.train;
+    return stageSteps(entry, rows, this.#form.settings.batchSize ?? 8);
+  }
+
+  edit(change: Partial<Form>): void {
+    this.#form = { ...this.#form, ...change };
+  }
+
+  set<K extends keyof Settings>(field: K, value: Settings[K]): void {
+    this.edit({ settings: { ...this.#form.settings, [field]: value } });
+  }
+
+  setRole(task: string, role: Role): void {
+    const like = this.#form.stages.at(-1);
+    const stage = like
+      ? { unit: like.unit, amount: like.amount }
+      : { unit: 'steps' as const, amount: FIRST_STEPS };
+    this.#form = withRole(this.#form, task, role, stage);
+  }
+
+  moveStage(from: number, to: number): void {
+    this.edit({ stages: moved(this.#form.stages, from, to) });
+  }
+
+  editStage(index: number, change: Partial<Form['stages'][number]>): void {
+    this.edit({ stages: this.#form.stages.map((s, i) => (i === index ? { ...s, ...change } : s)) });
+  }
+
+  /** Adds tasks to choose from, in place of those with the same id. */
+  offer(choices: TaskChoice[]): void {
+    const others = this.#choices.filter((c) => choices.every((other) => other.task.id !== c.task.id));
+    this.#choices = [...others, ...choices];
+    this.edit({ tasks: this.#choices.map((c) => c.task) });
+  }
+
+  /** Takes a task off the list and out of the plan. */
+  withdraw(task: string): void {
+    this.setRole(task, 'off');
+    this.#choices = this.#choices.filter((c) => c.task.id !== task);
+    this.edit({ tasks: this.#choices.map((c) => c.task) });
+  }
+
+  /** A plan to begin with, where there is none: two tasks to train, the others watched. */
+  propose(): void {
+    if (this.#form.stages.length > 0) return;
+    const [first, second, ...rest] = this.#choices.map((c) => c.task.id);
+    for (const task of [first, second]) if (task !== undefined) this.setRole(task, 'train');
+    for (const task of rest) this.setRole(task, 'watch');
+  }
+
+  /** Sets everything up as a run had it; its tasks are offered where they are not yet. */
+  like(config: RunConfig): void {
+    const form = configToForm(config);
+    this.offer(
+      form.tasks.map((task) => {
+        const choice = this.#choices.find((c) => c.task.id === task.id);
+        return { task, description: choice?.description ?? '', rows: choice?.rows ?? null };
+      }),
+    );
+    this.#form = { ...form, tasks: this.#choices.map((c) => c.task) };
+  }
+
+  /** Rows of a task, read once. */
+  async parts(task: string): Promise<TaskParts | null> {
+    const known = this.#parts[task];
+    if (known) return known;
+    const choice = this.#choices.find((c) => c.task.id === task);
+    if (!choice) return null;
+    const parts = await this.tasks.load(choice.task);
+    this.#parts = { ...this.#parts, [task]: parts };
+    return parts;
+  }
+}

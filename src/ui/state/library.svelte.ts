@@ -1,0 +1,111 @@
+/** What is kept in this browser, as the page shows it: runs, checkpoints, models, datasets, and their room. */
+import { heldRuns } from '../../run/live';
+import type { RunResult } from '../../run/result';
+import type { FolderManifest } from '../../store/types';
+import type { PageStore } from '../ports';
+import { Changes } from './changes';
+import { settledAll } from '../run/reduce';
+
+export class Library {
+  #store: PageStore | null = null;
+  #runs = $state.raw<RunResult[]>([]);
+  #folders = $state.raw<FolderManifest[]>([]);
+  #usage = $state.raw<{ used: number; quota: number | null } | null>(null);
+  #loaded = $state.raw(false);
+
+  /** @param ownRun the run that this page's worker holds */
+  constructor(private readonly ownRun: () => string | null) {}
+
+  /** Newest first. */
+  get runs(): RunResult[] {
+    return this.#runs;
+  }
+
+  /** True once what is kept has been read. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  get usage(): { used: number; quota: number | null } | null {
+    return this.#usage;
+  }
+
+  get models(): FolderManifest[] {
+    return this.#folders.filter((f) => f.kind === 'model');
+  }
+
+  get datasets(): FolderManifest[] {
+    return this.#folders.filter((f) => f.kind === 'dataset');
+  }
+
+  get checkpoints(): FolderManifest[] {
+    return this.#folders.filter((f) => f.kind === 'checkpoint');
+  }
+
+  run(id: string): RunResult | undefined {
+    return this.#runs.find((r) => r.id === id);
+  }
+
+  /** Reads everything, and again whatever changes, in this tab or another. */
+  async open(store: PageStore): Promise<void> {
+    this.#store = store;
+    const changes = new Changes((runIds) => {
+      // A failing read leaves the list as it was; the next change reads again.
+      void this.#again(runIds).catch(() => undefined);
+    });
+    store.onChange((change) => changes.note(change));
+    await Promise.all([this.#readRuns(), this.#readFolders()]);
+    this.#loaded = true;
+  }
+
+  async removeRun(id: string): Promise<void> {
+    await this.#opened().runs.remove(id);
+    await Promise.all([this.#readRuns(), this.#readFolders()]);
+  }
+
+  async removeFolder(id: string): Promise<void> {
+    await this.#opened().folders.remove(id);
+    await this.#readFolders();
+  }
+
+  /** Puts a record that the page already holds into the list, ahead of the store's own news. */
+  noteRun(result: RunResult): void {
+    const others = this.#runs.filter((r) => r.id !== result.id);
+    this.#runs = [...others, result].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  async #again(runIds: string[]): Promise<void> {
+    const store = this.#opened();
+    for (const id of runIds) {
+      // The page follows its own run event by event and is ahead of the store.
+      if (id === this.ownRun()) continue;
+      const result = await store.runs.get(id);
+      const [now] = await this.#settle(result ? [result] : []);
+      if (now) this.noteRun(now);
+      else this.#runs = this.#runs.filter((r) => r.id !== id);
+    }
+    await this.#readFolders();
+  }
+
+  async #readRuns(): Promise<void> {
+    this.#runs = await this.#settle(await this.#opened().runs.list());
+  }
+
+  /** Records of runs that no worker holds any more say that they are interrupted. */
+  async #settle(results: RunResult[]): Promise<RunResult[]> {
+    const held = [...((await heldRuns()) ?? []), this.ownRun() ?? ''];
+    return settledAll(results, held);
+  }
+
+  async #readFolders(): Promise<void> {
+    const store = this.#opened();
+    this.#folders = await store.folders.list();
+    this.#usage = await store.usage();
+  }
+
+  #opened(): PageStore {
+    if (!this.#store)
+      throw new Error('This browser keeps nothing for this page, so there is nothing to open.');
+    return this.#store;
+  }
+}

@@ -1,0 +1,51 @@
+/** What the page has to say: banners that stay until dismissed, and sentences for those who listen. */
+
+export interface Notice {
+  id: number;
+  kind: 'error' | 'info';
+  text: string;
+}
+
+export class Notices {
+  #list = $state.raw<Notice[]>([]);
+  #said = $state.raw('');
+  #next = 0;
+
+  get list(): Notice[] {
+    return this.#list;
+  }
+
+  /** The latest sentence for `aria-live`. */
+  get said(): string {
+    return this.#said;
+  }
+
+  say(text: string): void {
+    this.#said = text;
+  }
+
+  /** The same text is not shown twice at once. */
+  show(kind: Notice['kind'], text: string): void {
+    if (this.#list.some((n) => n.text === text)) return;
+    this.#list = [...this.#list, { id: this.#next++, kind, text }].slice(-4);
+  }
+
+  dismiss(id: number): void {
+    this.#list = this.#list.filter((n) => n.id !== id);
+  }
+
+  /** Runs what may fail and shows why it did; undefined then. */
+  async guard<T>(work: () => Promise<T>, doing: string): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.show('error', `${doing}: ${reason(error)}`);
+      return undefined;
+    }
+  }
+}
+
+export function reason(error: unknown): string {
+  if (error instanceof Error && error.message !== '') return error.message;
+  return String(error);
+}

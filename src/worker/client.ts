@@ -1,0 +1,218 @@
+/** What the page holds of the trainer worker: typed promises for commands, a subscription for events. */
+import type { RunConfig } from '../run/config';
+import type { RunResult } from '../run/result';
+import type { Answer, Command, DeviceProbe, Event } from './protocol';
+
+export interface ClientOptions {
+  /** Address that models, sample tasks and relative paths are found under; the document's own by default. */
+  baseUrl?: string;
+  /** The record that the store has of a run, for when the worker dies and can no longer say. */
+  lastKnown?: (runId: string) => Promise<RunResult | null>;
+  createWorker?: () => Worker;
+}
+
+interface Pending {
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+  chunk: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+type Question = Command extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
+
+export class TrainerClient {
+  private worker: Worker | null = null;
+  private nextId = 1;
+  private readonly pending = new Map<number, Pending>();
+  private readonly listeners = new Set<(event: Event) => void>();
+  /** The run that the worker holds, as it was at its start. */
+  private held: RunResult | null = null;
+
+  constructor(private readonly options: ClientOptions = {}) {}
+
+  async probe(): Promise<DeviceProbe> {
+    const answer = await this.ask({ type: 'probe' });
+    if (answer.of !== 'probe') throw unexpected(answer);
+    return answer.probe;
+  }
+
+  /** @returns the run's first record; the rest comes as events */
+  async start(runId: string, config: RunConfig): Promise<RunResult> {
+    return await this.begin({ type: 'start', runId, config });
+  }
+
+  /** Goes on from the last checkpoint. @returns the record as it was then */
+  async resume(runId: string): Promise<RunResult> {
+    return await this.begin({ type: 'resume', runId });
+  }
+
+  pause(): void {
+    this.post({ type: 'pause' });
+  }
+
+  continue(): void {
+    this.post({ type: 'continue' });
+  }
+
+  stop(): void {
+    this.post({ type: 'stop' });
+  }
+
+  /** A checkpoint as the zip of a Hugging Face folder, in pieces as they are made. */
+  async *exportCheckpoint(
+    runId: string,
+    checkpointId: string,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, { fileName: string; bytes: number }, undefined> {
+    const ready: Uint8Array<ArrayBuffer>[] = [];
+    let wake: () => void = () => undefined;
+    let answer: Answer | null = null;
+    let failure: Error | null = null;
+    this.ask({ type: 'export', runId, checkpointId }, (bytes) => {
+      ready.push(bytes);
+      wake();
+    }).then(
+      (value) => {
+        answer = value;
+        wake();
+      },
+      (error: unknown) => {
+        failure = error as Error;
+        wake();
+      },
+    );
+    const done = (): Answer | Error | null => failure ?? answer;
+    for (;;) {
+      const piece = ready.shift();
+      if (piece) {
+        yield piece;
+        continue;
+      }
+      const end = done();
+      if (end instanceof Error) throw end;
+      if (end?.of === 'export') return { fileName: end.fileName, bytes: end.bytes };
+      if (end) throw unexpected(end);
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+
+  /** @returns the function that stops listening */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends the worker at once, as closing the tab would; the next command starts another. */
+  terminate(): void {
+    this.died('The trainer was ended.');
+  }
+
+  private async begin(
+    question: Extract<Question, { runId: string; type: 'start' | 'resume' }>,
+  ): Promise<RunResult> {
+    const answer = await this.ask(question);
+    if (answer.of !== 'start' && answer.of !== 'resume') throw unexpected(answer);
+    return answer.result;
+  }
+
+  private ask(question: Question, chunk: Pending['chunk'] = () => undefined): Promise<Answer> {
+    const id = this.nextId++;
+    return new Promise<Answer>((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, chunk });
+      try {
+        this.post({ ...question, id });
+      } catch (error) {
+        this.pending.delete(id);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  private post(command: Command): void {
+    this.opened().postMessage(command);
+  }
+
+  private opened(): Worker {
+    if (this.worker) return this.worker;
+    const worker = (this.options.createWorker ?? createWorker)();
+    worker.onmessage = (message: MessageEvent<Event>) => this.receive(message.data);
+    worker.onmessageerror = () => this.died('A message of the trainer could not be read.', worker);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.died(`The trainer crashed: ${event.message || 'the browser gave no reason'}.`, worker);
+    };
+    const open: Command = { type: 'open', baseUrl: this.options.baseUrl ?? document.baseURI };
+    worker.postMessage(open);
+    this.worker = worker;
+    return worker;
+  }
+
+  private receive(event: Event): void {
+    switch (event.type) {
+      case 'answered':
+        // Noted before anything else arrives: a crash may be the next thing to happen.
+        if (event.value.of === 'start' || event.value.of === 'resume') this.held = event.value.result;
+        this.take(event.id)?.resolve(event.value);
+        break;
+      case 'refused':
+        this.take(event.id)?.reject(new Error(event.message));
+        break;
+      case 'chunk':
+        this.pending.get(event.id)?.chunk(event.bytes);
+        break;
+      case 'ended':
+        this.held = null;
+        // A failed run may leave a lost device or full memory behind: the next one gets a fresh worker.
+        if (event.status === 'failed' && this.pending.size === 0) this.drop();
+        this.tell(event);
+        break;
+      case 'device':
+      case 'planned':
+      case 'progress':
+      case 'losses':
+      case 'evaluations':
+      case 'row':
+      case 'checkpoint':
+        this.tell(event);
+    }
+  }
+
+  private take(id: number): Pending | undefined {
+    const found = this.pending.get(id);
+    this.pending.delete(id);
+    return found;
+  }
+
+  /** The worker is gone: nobody will answer, and the run it held is interrupted. */
+  private died(reason: string, worker = this.worker): void {
+    if (!worker || worker !== this.worker) return;
+    this.drop();
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    waiting.forEach(({ reject }) => reject(new Error(reason)));
+    const { held } = this;
+    this.held = null;
+    if (held) void this.interrupted(held, reason);
+  }
+
+  private async interrupted(held: RunResult, error: string): Promise<void> {
+    const known = await this.options.lastKnown?.(held.id).catch(() => null);
+    const result: RunResult = { ...(known ?? held), status: 'interrupted', error };
+    this.tell({ type: 'ended', runId: held.id, status: 'interrupted', error, result });
+  }
+
+  private drop(): void {
+    this.worker?.terminate();
+    this.worker = null;
+  }
+
+  private tell(event: Event): void {
+    [...this.listeners].forEach((listener) => listener(event));
+  }
+}
+
+function createWorker(): Worker {
+  return new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
+}
+
+function unexpected(answer: Answer): Error {
+  return new Error(`The trainer gave an answer of another kind (${answer.of}).`);
+}

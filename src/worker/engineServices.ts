@@ -1,0 +1,48 @@
+/** The session's services as the product has them: the engine, the store, the network. */
+import { loadTask } from '../data/load';
+import { deviceLost, openDevice, probeDevices } from '../engine/device';
+import { openStore, type Store } from '../store/store';
+import { openEngineModel } from './engineModel';
+import type { Services } from './services';
+
+export function engineServices(): Services {
+  let store: Promise<Store> | null = null;
+  return {
+    store: () => {
+      store ??= openStore().catch((error: unknown) => {
+        // The next command tries again.
+        store = null;
+        throw error;
+      });
+      return store;
+    },
+    probe: probeDevices,
+    openDevice,
+    deviceLost,
+    openModel: openEngineModel,
+    loadTask: (task, from, baseUrl) =>
+      loadTask(task, {
+        baseUrl,
+        stored: async (id) => {
+          const manifest = await from.folders.manifest(id);
+          const names = manifest?.files.map((file) => file.path) ?? [];
+          return Promise.all(
+            names.map(async (name) => ({ name, bytes: await from.folders.readWhole(id, name) })),
+          );
+        },
+      }),
+    yieldToHost,
+  };
+}
+
+/** A turn of the event loop. A message comes back sooner than a timer, which browsers hold up by 4 ms. */
+function yieldToHost(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

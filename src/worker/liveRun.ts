@@ -1,0 +1,191 @@
+/** One run from its config, or from a checkpoint, to its end: opens what it needs, runs the plan, keeps it. */
+import { RunControl, StopSignal } from '../continual/control';
+import { createMethod } from '../continual/methods';
+import type { Method } from '../continual/method';
+import { bandsOf } from '../continual/order';
+import { prepareTask, type PreparedTask } from '../continual/prepare';
+import { plannedTasks } from '../continual/record';
+import { PlanRun, type RunState } from '../continual/run';
+import type { CheckpointPlace } from '../continual/observer';
+import type { FileProgress, ModelFolder } from '../models/types';
+import type { RunResult } from '../run/result';
+import type { Store } from '../store/store';
+import { keepCheckpoint, type RestoredCheckpoint } from './checkpoints';
+import type { Event } from './protocol';
+import { Recorder } from './recorder';
+import { Reporter } from './reporter';
+import type { Services, TrainingModel } from './services';
+
+export interface LiveRunParts {
+  state: RunState;
+  /** The checkpoint that `state` is from, when the run goes on from one. */
+  restored: RestoredCheckpoint | null;
+  /** Where the weights are read from: the config's model or the checkpoint's folder. */
+  folder: ModelFolder;
+  baseUrl: string;
+  store: Store;
+  services: Services;
+  post: (event: Event) => void;
+  /** Least seconds between two checkpoints within a stage. */
+  checkpointSeconds?: number;
+}
+
+export class LiveRun {
+  readonly control = new RunControl();
+  readonly record: RunResult;
+  private readonly reporter: Reporter;
+  private readonly recorder: Recorder;
+
+  constructor(private readonly parts: LiveRunParts) {
+    this.record = parts.state.record;
+    this.reporter = new Reporter(this.record, (event) => {
+      this.recorder.changed();
+      parts.post(event);
+    });
+    this.recorder = new Recorder(parts.store.runs, this.record);
+  }
+
+  /** Runs to the end, whatever it is, and posts `ended` last; never rejects. */
+  async run(): Promise<void> {
+    const { record } = this;
+    let model: TrainingModel | null = null;
+    try {
+      model = await this.load();
+      await this.train(model);
+    } catch (error) {
+      record.status = error instanceof StopSignal ? 'stopped' : 'failed';
+      if (record.status === 'failed') record.error = messageOf(error);
+    } finally {
+      this.free(model);
+    }
+    await this.recorder.write().catch((error: unknown) => {
+      record.status = 'failed';
+      record.error = `${record.error ?? ''} The record could not be kept: ${messageOf(error)}`.trim();
+    });
+    this.reporter.send({
+      type: 'ended',
+      runId: record.id,
+      status: record.status,
+      ...(record.error === undefined ? {} : { error: record.error }),
+      result: structuredClone(record),
+    });
+  }
+
+  private async load(): Promise<TrainingModel> {
+    const { record, reporter } = this;
+    const { services, folder } = this.parts;
+    reporter.phase('loading');
+    record.device = await services.openDevice(record.config.backend);
+    const model = await services.openModel(folder, record.config, (progress) => this.loaded(progress));
+    record.parameters = model.learner.parameterCount;
+    reporter.send({
+      type: 'device',
+      runId: record.id,
+      device: record.device,
+      parameters: record.parameters,
+    });
+    return model;
+  }
+
+  private loaded({ path, loaded, total }: FileProgress): void {
+    // Thrown into the stream, which ends the download.
+    if (this.control.stopping) throw new StopSignal();
+    this.reporter.phase('loading', path, total === undefined ? undefined : loaded / total);
+  }
+
+  private async train(model: TrainingModel): Promise<void> {
+    const { record, reporter, recorder, control } = this;
+    const { services, restored } = this.parts;
+    const tasks = await this.prepare(model);
+    this.plan(tasks);
+    await recorder.write();
+    const method = createMethod(record.config.method);
+    if (restored) method.restore?.(restored.method);
+    const plan = new PlanRun({
+      state: this.parts.state,
+      ...(restored ? { optimizer: restored.optimizer } : {}),
+      tasks,
+      learner: model.learner,
+      codec: model.codec,
+      method,
+      control,
+      observer: reporter,
+      save: (place, state, optimizer) => this.save(model, method, place, state, optimizer),
+      yieldToHost: () => services.yieldToHost(),
+      ...(this.parts.checkpointSeconds === undefined
+        ? {}
+        : { checkpointSeconds: this.parts.checkpointSeconds }),
+    });
+    reporter.rowsLeft = () => plan.rowsLeft();
+    const lost = services.deviceLost().then((reason) => {
+      throw new Error(`${reason} The run can go on from its last checkpoint.`);
+    });
+    await Promise.race([plan.run(), lost]);
+  }
+
+  private async prepare(model: TrainingModel): Promise<PreparedTask[]> {
+    const { record, reporter, control } = this;
+    const { services, store, baseUrl } = this.parts;
+    const { config } = record;
+    const trained = new Set(config.plan.stages.map((stage) => stage.task));
+    const breathe = async (): Promise<void> => {
+      await services.yieldToHost();
+      if (control.stopping) throw new StopSignal();
+    };
+    const tasks: PreparedTask[] = [];
+    for (const id of plannedTasks(config)) {
+      const task = config.tasks.find((t) => t.id === id);
+      if (!task) throw new Error(`The plan names the task "${id}", which the config does not have.`);
+      reporter.phase('loading', task.name);
+      await breathe();
+      const parts = await services.loadTask(task, store, baseUrl);
+      tasks.push(await prepareTask(task, parts, model.codec, config, trained.has(id), breathe));
+    }
+    return tasks;
+  }
+
+  /** Sets what the plan comes to, or checks that it is what it was when the run began. */
+  private plan(tasks: readonly PreparedTask[]): void {
+    const { record, reporter } = this;
+    const rowsOf = (id: string): number => tasks.find((task) => task.id === id)?.train.length ?? 0;
+    const bands = bandsOf(record.config, rowsOf);
+    if (this.parts.restored && JSON.stringify(bands) !== JSON.stringify(record.bands)) {
+      throw new Error('The data of a task is not what it was when the run began, so the run cannot go on.');
+    }
+    record.bands = bands;
+    record.totalSteps = bands.at(-1)?.to ?? 0;
+    record.truncated = tasks.map((task) => task.truncated);
+    const { id: runId, totalSteps, truncated } = record;
+    reporter.send(structuredClone({ type: 'planned', runId, totalSteps, bands, truncated }));
+  }
+
+  private async save(
+    model: TrainingModel,
+    method: Method,
+    place: CheckpointPlace,
+    state: RunState,
+    optimizer: boolean,
+  ): Promise<void> {
+    const { checkpointId, bytes } = await keepCheckpoint(this.parts.store, place, {
+      parts: model.checkpointParts(),
+      state,
+      ...(optimizer ? { optimizer: model.learner.optimizerState() } : {}),
+      ...(method.state ? { method: method.state() } : {}),
+    });
+    const { stage, step } = place;
+    this.reporter.send({ type: 'checkpoint', runId: this.record.id, checkpointId, stage, step, bytes });
+    await this.recorder.write();
+  }
+
+  private free(model: TrainingModel | null): void {
+    try {
+      model?.dispose();
+    } catch {
+      // A lost device cannot free anything, and there is nothing left to free on it.
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,33 @@
+/** What a session needs of the world outside it, so that tests can play it. */
+import type { Learner, TextCodec } from '../continual/learner';
+import type { TaskParts } from '../data/task';
+import type { CheckpointParts } from '../models/huggingFace';
+import type { FileProgress, ModelFolder } from '../models/types';
+import type { RunConfig, TaskConfig } from '../run/config';
+import type { DeviceInfo } from '../run/result';
+import type { Store } from '../store/store';
+import type { DeviceProbe } from './protocol';
+
+/** A model that is trained and can be written out as a Hugging Face folder at any moment. */
+export interface TrainingModel {
+  learner: Learner;
+  codec: TextCodec;
+  checkpointParts(): CheckpointParts;
+  dispose(): void;
+}
+
+export interface Services {
+  store(): Promise<Store>;
+  probe(): Promise<DeviceProbe>;
+  openDevice(choice: RunConfig['backend']): Promise<DeviceInfo>;
+  /** Resolves with the reason when the open device is taken away; else never. */
+  deviceLost(): Promise<string>;
+  openModel(
+    folder: ModelFolder,
+    config: RunConfig,
+    onProgress: (progress: FileProgress) => void,
+  ): Promise<TrainingModel>;
+  loadTask(task: TaskConfig, store: Store, baseUrl: string): Promise<TaskParts>;
+  /** Lets messages and timers through. */
+  yieldToHost(): Promise<void>;
+}

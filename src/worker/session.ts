@@ -1,0 +1,165 @@
+/** Answers the page's commands: the worker's logic, without the worker. */
+import { RunControl } from '../continual/control';
+import { newRecord } from '../continual/record';
+import { keptFolder } from '../models/folder';
+import { parseRunConfig, type RunConfig } from '../run/config';
+import { holdRun } from '../run/live';
+import { checkpointFolder } from '../store/store';
+import { checkpointsOf, readCheckpoint } from './checkpoints';
+import { exportCheckpoint } from './exporting';
+import { LiveRun } from './liveRun';
+import { folderOf } from './modelSource';
+import type { Answer, Command, Event } from './protocol';
+import type { Services } from './services';
+
+type Asking = Extract<Command, { id: number }>;
+
+export interface SessionOptions {
+  /** Least seconds between two checkpoints within a stage. */
+  checkpointSeconds?: number;
+}
+
+export class Session {
+  private baseUrl = '';
+  /** The one run that is being started, going or paused. */
+  private active: { control: RunControl } | null = null;
+
+  constructor(
+    private readonly services: Services,
+    private readonly post: (event: Event, transfer?: Transferable[]) => void,
+    private readonly options: SessionOptions = {},
+  ) {}
+
+  handle(command: Command): void {
+    switch (command.type) {
+      case 'open':
+        this.baseUrl = command.baseUrl;
+        break;
+      case 'pause':
+        this.active?.control.pause();
+        break;
+      case 'continue':
+        this.active?.control.continue();
+        break;
+      case 'stop':
+        this.active?.control.stop();
+        break;
+      case 'probe':
+      case 'start':
+      case 'resume':
+      case 'export':
+        void this.answer(command);
+    }
+  }
+
+  private async answer(command: Asking): Promise<void> {
+    const { id } = command;
+    try {
+      this.post({ type: 'answered', id, value: await this.ask(command) });
+    } catch (error) {
+      this.post({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private async ask(command: Asking): Promise<Answer> {
+    switch (command.type) {
+      case 'probe':
+        return { of: 'probe', probe: await this.services.probe() };
+      case 'start':
+        return { of: 'start', result: await this.start(command.runId, command.config) };
+      case 'resume':
+        return { of: 'resume', result: await this.resume(command.runId) };
+      case 'export':
+        return await this.export(command.id, command.runId, command.checkpointId);
+    }
+  }
+
+  private async start(runId: string, given: RunConfig): ReturnType<Session['begin']> {
+    return await this.begin(runId, async (store) => {
+      const parsed = parseRunConfig(given);
+      if (!parsed.ok) {
+        throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('; '));
+      }
+      const { config } = parsed;
+      const record = newRecord(runId, config, new Date().toISOString());
+      const folder = await folderOf(config.model, store, this.baseUrl, (message) => console.warn(message));
+      return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
+    });
+  }
+
+  private async resume(runId: string): ReturnType<Session['begin']> {
+    return await this.begin(runId, async (store) => {
+      const kept = await store.runs.get(runId);
+      if (!kept) throw new Error('This run is no longer kept in this browser.');
+      if (kept.status === 'finished')
+        throw new Error('This run is finished; there is nothing to go on with.');
+      const last = (await checkpointsOf(store, runId)).at(-1);
+      if (!last) {
+        // It never came to its first checkpoint, so it starts over.
+        const record = { ...newRecord(runId, kept.config, kept.createdAt), name: kept.name };
+        const folder = await folderOf(kept.config.model, store, this.baseUrl, (m) => console.warn(m));
+        return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
+      }
+      const restored = await readCheckpoint(store, runId, last.checkpointId);
+      const { record } = restored.state;
+      // What people may have changed since the checkpoint.
+      record.name = kept.name;
+      delete record.error;
+      record.status = 'running';
+      const folder = await keptFolder(store.folders, checkpointFolder(runId, last.checkpointId), record.name);
+      return { state: restored.state, restored, folder };
+    });
+  }
+
+  /** Holds the run, keeps its record and lets it go on by itself. */
+  private async begin(
+    runId: string,
+    open: (
+      store: Awaited<ReturnType<Services['store']>>,
+    ) => Promise<Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder'>>,
+  ) {
+    if (this.active) throw new Error('A run is going already; stop it first.');
+    // Held from here on, so that two commands in a row cannot both begin.
+    this.active = { control: new RunControl() };
+    let release: (() => void) | null = null;
+    try {
+      release = await holdRun(runId);
+      if (!release) throw new Error('This run is going on in another tab.');
+      const { services, post, baseUrl, options } = this;
+      const store = await services.store();
+      const opened = await open(store);
+      await store.runs.put(opened.state.record);
+      const run = new LiveRun({ ...opened, ...options, baseUrl, store, services, post });
+      if (this.active.control.stopping) run.control.stop();
+      else if (this.active.control.pausing) run.control.pause();
+      this.active = run;
+      const letGo = release;
+      const result = structuredClone(run.record);
+      // After the answer is out, so that the page knows the run before it hears of it.
+      void services
+        .yieldToHost()
+        .then(() => run.run())
+        .finally(() => {
+          this.active = null;
+          letGo();
+        });
+      return result;
+    } catch (error) {
+      this.active = null;
+      release?.();
+      throw error;
+    }
+  }
+
+  private async export(id: number, runId: string, checkpointId: string): Promise<Answer> {
+    const { fileName, chunks } = await exportCheckpoint(await this.services.store(), runId, checkpointId);
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      // A piece may be a view of a larger buffer, which must not be taken from its owner.
+      const own = chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
+      this.post({ type: 'chunk', id, bytes: own }, [own.buffer]);
+    }
+    return { of: 'export', fileName, bytes };
+  }
+}

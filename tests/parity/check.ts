@@ -1,0 +1,117 @@
+/** Computes everything that a fixture holds, on the backend that is open, and compares. */
+import { forward, lossAndGradients } from '../../src/engine/inspect';
+import { parseT5Config } from '../../src/engine/t5/config';
+import { generate } from '../../src/engine/t5/generate';
+import { T5Model } from '../../src/engine/t5/model';
+import { Tokenizer } from '../../src/engine/text/tokenizer';
+import { Trainer } from '../../src/engine/trainer';
+import { urlFolder } from '../../src/models/folder';
+import { openModel } from '../../src/models/load';
+import { compareEqual, compareTrained, compareValues, type Check } from './compare';
+import { openFixture, toBatch, type Cases, type Fixture } from './fixture';
+
+type Report = (check: Check) => void;
+
+/** @param url absolute address of the fixture's folder */
+export async function checkFixture(url: string, report: Report): Promise<void> {
+  const fixture = await openFixture(url);
+  await checkTokens(url, fixture.cases, report);
+  const model = await loadModel(url);
+  const start = await weights(model);
+  await checkValues(model, fixture, report);
+  await checkGeneration(model, fixture.cases, report);
+  model.dispose();
+  for (const training of fixture.cases.training) await checkTraining(url, fixture, start, training, report);
+}
+
+async function loadModel(url: string): Promise<T5Model> {
+  const opened = await openModel(urlFolder(url));
+  return T5Model.load(parseT5Config(opened.config, opened.generation), opened.tensors());
+}
+
+async function weights(model: T5Model): Promise<Map<string, Float32Array>> {
+  const found = new Map<string, Float32Array>();
+  for await (const { name, data } of model.tensors()) found.set(name, data);
+  return found;
+}
+
+async function checkTokens(url: string, cases: Cases, report: Report): Promise<void> {
+  const opened = await openModel(urlFolder(url));
+  const tokenizer = Tokenizer.fromJson(opened.tokenizer, opened.tokenizerConfig);
+  await opened.close();
+  const { texts } = cases;
+  const named = (i: number) => JSON.stringify(texts[i]?.text);
+  const encoded = texts.map(({ text }) => tokenizer.encode(text));
+  const decoded = texts.map(({ ids }) => tokenizer.decode(ids));
+  report(
+    compareEqual(
+      'token ids',
+      texts.map(({ ids }) => ids),
+      encoded,
+      named,
+    ),
+  );
+  report(
+    compareEqual(
+      'decoded texts',
+      texts.map((text) => text.decoded),
+      decoded,
+      named,
+    ),
+  );
+}
+
+async function checkValues(model: T5Model, fixture: Fixture, report: Report): Promise<void> {
+  for (const [index, stored] of fixture.cases.batches.entries()) {
+    const batch = toBatch(stored);
+    const at = (quantity: string) => `${quantity}, batch ${index}`;
+    const { encoderOutput, logits } = await forward(model, batch);
+    const found = new Map([
+      ['encoder', encoderOutput],
+      ['logits', logits],
+    ]);
+    const expected = fixture.under(`${index}.`);
+    for (const [key, quantity] of [
+      ['encoder', 'encoder output'],
+      ['logits', 'logits'],
+    ] as const)
+      report(
+        compareValues(at(quantity), new Map([[key, expected.get(key)!]]), new Map([[key, found.get(key)!]])),
+      );
+    const gradients = fixture.under(`${index}.gradient.`);
+    if (gradients.size === 0) continue;
+    const own = await lossAndGradients(model, batch);
+    report(compareValues(at('loss'), new Map([['loss', [stored.loss]]]), new Map([['loss', [own.loss]]])));
+    report(compareValues(at(`gradients of ${gradients.size} tensors`), gradients, own.gradients));
+  }
+}
+
+async function checkGeneration(model: T5Model, cases: Cases, report: Report): Promise<void> {
+  for (const { sources, answers, ...settings } of cases.generation) {
+    const { beams, lengthPenalty, maxNewTokens } = settings;
+    const how = beams === 1 ? 'greedy' : `${beams} beams, length penalty ${lengthPenalty ?? 1}`;
+    report(compareEqual(`${how}, ${maxNewTokens} tokens`, answers, await generate(model, sources, settings)));
+  }
+}
+
+async function checkTraining(
+  url: string,
+  fixture: Fixture,
+  start: Map<string, Float32Array>,
+  { optimizer, losses }: Cases['training'][number],
+  report: Report,
+): Promise<void> {
+  const model = await loadModel(url);
+  const trainer = new Trainer(model, { optimizer, totalSteps: losses.length, dropout: 0, seed: 0 });
+  const batches = fixture.cases.batches.map(toBatch);
+  const found: number[] = [];
+  for (let step = 0; step < losses.length; step++)
+    found.push(await trainer.step(batches[step % batches.length]!).value());
+  const name = { adamw: 'AdamW', adafactor: 'Adafactor' }[optimizer.name];
+  const after = await weights(model);
+  trainer.dispose();
+  model.dispose();
+  const steps = `${losses.length} ${name} steps`;
+  report(compareValues(`losses of ${steps}`, new Map([['losses', losses]]), new Map([['losses', found]])));
+  report(compareTrained(`weights after ${steps}`, start, fixture.under(`${optimizer.name}.`), after));
+}

@@ -1,0 +1,126 @@
+/**
+ * npm run parity -- FOLDER... [--backend webgpu|wasm] [--browser chromium|firefox] [--json FILE]
+ *
+ * Runs our engine in a browser on fixtures of make_fixture.py and prints, for each quantity, the largest absolute
+ * and relative difference, and whether it passes. Without --backend both backends run; without a folder, the
+ * fixtures of the repository. Exits 1 when a check fails, 2 on a wrong command line.
+ */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { build } from 'vite';
+import { launch } from '../../tests/browser/launch.mjs';
+import { serve } from '../serve.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** @typedef {import('../../tests/parity/compare').Check} Check */
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+function readCommand() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: { backend: { type: 'string' }, browser: { type: 'string' }, json: { type: 'string' } },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  const { backend, browser = 'chromium' } = values;
+  if (backend !== undefined && backend !== 'webgpu' && backend !== 'wasm')
+    refuse(`--backend is webgpu or wasm, not ${backend}`);
+  if (browser !== 'chromium' && browser !== 'firefox')
+    return refuse(`--browser is chromium or firefox, not ${browser}`);
+  const committed = path.join(root, 'tests/fixtures/parity');
+  const folders = (
+    positionals.length > 0 ? positionals : readdirSync(committed).map((name) => path.join(committed, name))
+  ).map((folder) => path.resolve(folder));
+  for (const folder of folders)
+    if (!existsSync(path.join(folder, 'cases.json'))) refuse(`${folder} has no cases.json; is it a fixture?`);
+  return {
+    folders,
+    browser: /** @type {'chromium' | 'firefox'} */ (browser),
+    backends: /** @type {('webgpu' | 'wasm')[]} */ (backend === undefined ? ['webgpu', 'wasm'] : [backend]),
+    json: values.json,
+  };
+}
+
+/** @param {Check} check */
+function line({ quantity, passed, absolute, relative, detail }) {
+  const figures =
+    absolute === undefined || relative === undefined
+      ? ''.padEnd(24)
+      : `abs ${absolute.toExponential(1)}  rel ${relative.toExponential(1)}`.padEnd(24);
+  return `  ${passed ? 'pass' : 'FAIL'}  ${quantity.padEnd(38)} ${figures}  ${detail}`;
+}
+
+const { folders, browser: browserName, backends, json } = readCommand();
+const outDir = path.join(root, 'node_modules/.cache/lethe/parity', String(process.pid));
+await build({
+  root: path.join(root, 'tests/parity'),
+  configFile: false,
+  base: './',
+  logLevel: 'error',
+  worker: { format: 'es' },
+  build: { target: 'es2023', outDir, emptyOutDir: true, minify: false, chunkSizeWarningLimit: 1e6 },
+});
+const server = await serve({
+  mounts: {
+    '/': outDir,
+    ...Object.fromEntries(folders.map((folder, i) => [`/fixture/${i}/`, folder])),
+  },
+});
+const browser = await launch(browserName);
+let passed = 0;
+let failed = 0;
+try {
+  for (const [index, folder] of folders.entries()) {
+    for (const backend of backends) {
+      const started = Date.now();
+      const name = path.relative(process.cwd(), folder) || folder;
+      /** @type {Check[]} */
+      let checks;
+      let device = backend;
+      try {
+        // A page for each, so that nothing is left over from the one before.
+        const page = await browser.newPage();
+        await page.goto(`${server.origin}/`);
+        const result = await page.evaluate(
+          ([url, chosen]) => window.parity(url, chosen),
+          /** @type {[string, 'webgpu' | 'wasm']} */ ([`fixture/${index}/`, backend]),
+        );
+        await page.close();
+        ({ checks } = result);
+        device = /** @type {typeof backend} */ (result.device);
+      } catch (error) {
+        checks = [
+          {
+            quantity: 'everything',
+            passed: false,
+            detail: error instanceof Error ? error.message : String(error),
+          },
+        ];
+      }
+      console.log(`${name} in ${browserName} on ${device} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+      for (const check of checks) console.log(line(check));
+      passed += checks.filter((check) => check.passed).length;
+      failed += checks.filter((check) => !check.passed).length;
+    }
+  }
+} finally {
+  await browser.close();
+  await server.close();
+  await rm(outDir, { recursive: true, force: true });
+}
+console.log(`parity: ${passed} passed, ${failed} failed`);
+if (json !== undefined) writeFileSync(json, JSON.stringify({ passed, failed }));
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

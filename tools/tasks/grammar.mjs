@@ -1,0 +1,47 @@
+/**
+ * A small grammar for wordings: `[a|b|c]` is a choice, `{slot}` is filled from a word list. A slot that
+ * occurs twice is filled once; `{slot:2}` is a second filling that differs from the first.
+ */
+
+/** @typedef {import('./random.mjs').Random} Random */
+
+/**
+ * @param {string} pattern
+ * @param {Record<string, readonly string[]>} words
+ * @param {Random} random
+ * @param {Map<string, string>} [filled] what slots hold already; new fillings are added
+ * @returns {string}
+ */
+export function expand(pattern, words, random, filled = new Map()) {
+  return pattern
+    .replace(/\[([^\]]*)\]/g, (_, options) => random.pick(String(options).split('|')))
+    .replace(/\{([^}]+)\}/g, (_, slot) => {
+      const key = String(slot);
+      const known = filled.get(key);
+      if (known !== undefined) return known;
+      const list = words[key.split(':')[0] ?? ''];
+      if (!list) throw new Error(`no words for the slot {${key}} in "${pattern}"`);
+      const used = new Set(filled.values());
+      const word = random.pick(list.filter((candidate) => !used.has(candidate)));
+      filled.set(key, word);
+      return word;
+    })
+    .replace(/ {2,}/g, ' ')
+    .replace(/ ([.,!?])/g, '$1')
+    .replace(/\b([Aa]) (?=[aeio]|u(?!s|ni))/g, '$1n ')
+    .trim();
+}
+
+/** Upper case for the first letter of every sentence. @param {string} text */
+export const sentences = (text) =>
+  text.replace(/(^|[.!?] )([a-z])/g, (_, end, letter) => String(end) + String(letter).toUpperCase());
+
+/**
+ * How people type in a hurry: no capitals, no full stop, now and then no apostrophe.
+ * @param {string} text
+ * @param {Random} random
+ */
+export function hurried(text, random) {
+  const lower = text.toLowerCase().replace(/[.!]$/, '');
+  return random.chance(0.5) ? lower.replaceAll("'", '') : lower;
+}

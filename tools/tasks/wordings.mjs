@@ -1,0 +1,42 @@
+/** Reads the files under wordings/: `#` a comment, `@slot` a word list, `==` a section, else a wording. */
+import { readFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Wordings
+ * @property {Record<string, string[]>} words by slot; separated by commas, or by bars where words hold commas
+ * @property {Record<string, string[][]>} blocks by section ('' before the first): runs of lines between blank ones
+ */
+
+/** @typedef {'train' | 'heldout'} Side */
+
+/**
+ * @param {string} task
+ * @param {Side} side
+ * @returns {Wordings}
+ */
+export function readWordings(task, side) {
+  const text = readFileSync(new URL(`wordings/${task}.${side}.txt`, import.meta.url), 'utf8');
+  /** @type {Wordings} */
+  const found = { words: {}, blocks: {} };
+  let section = '';
+  /** @type {string[]} */
+  let block = [];
+  for (const raw of text.split('\n')) {
+    const line = raw.trim();
+    const list = /^@(\w+) (.*)$/.exec(line);
+    if (line.startsWith('#')) continue;
+    if (list?.[1] && list[2]) {
+      const words = list[2].split(list[2].includes('|') ? '|' : ',').map((word) => word.trim());
+      (found.words[list[1]] ??= []).push(...words);
+    } else if (line.startsWith('== ')) {
+      section = line.slice(3);
+      block = [];
+    } else if (line === '') {
+      block = [];
+    } else {
+      if (block.length === 0) (found.blocks[section] ??= []).push(block);
+      block.push(line);
+    }
+  }
+  return found;
+}

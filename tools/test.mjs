@@ -1,0 +1,188 @@
+/**
+ * npm test [-- STEP...]
+ *
+ * Installs what is missing, finds the browsers, and runs every step (or those named), one after another: two
+ * cores are enough. Prints what each step counted and a total; exits 1 when anything failed. LETHE_TOTALS names a
+ * file for the total as JSON.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { findBrowser } from '../tests/browser/find.mjs';
+import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {() => Promise<Count>} Step */
+
+/**
+ * What of vitest's JSON report is read.
+ * @typedef {object} VitestReport
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {{ status: string, assertionResults: unknown[] }[]} testResults
+ */
+
+/** No step takes longer, unless it hangs. */
+const longest = 25 * 60_000;
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<number>} exit code; 124 after too long
+ */
+function node(args) {
+  return new Promise((resolve) => {
+    // A process group of its own, so that a browser goes with the step that started it.
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', detached: true });
+    const kill = () => {
+      if (child.pid !== undefined)
+        try {
+          process.kill(-child.pid, 'SIGKILL');
+        } catch {
+          // It has gone by itself.
+        }
+    };
+    const interrupted = () => {
+      kill();
+      process.exit(130);
+    };
+    process.once('SIGINT', interrupted);
+    const timer = setTimeout(() => {
+      console.error(`Stopped after ${longest / 60_000} minutes.`);
+      kill();
+    }, longest);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupted);
+      resolve(code ?? 124);
+    });
+  });
+}
+
+/** @param {string} command file below node_modules */
+const tool = (command) => path.join(root, 'node_modules', command);
+
+/**
+ * A command that passes or fails as a whole.
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Step}
+ */
+const whole = (command, args) => async () => {
+  const ok = (await node([tool(command), ...args])) === 0;
+  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+};
+
+/**
+ * A command that writes what it counted. One that fails without counting a failure, or counts nothing, failed.
+ * @param {string} name
+ * @param {(file: string) => string[]} args
+ * @param {(report: any) => Count} read
+ * @returns {Step}
+ */
+const counting = (name, args, read) => async () => {
+  const file = path.join(cache, `${name}.json`);
+  mkdirSync(cache, { recursive: true });
+  rmSync(file, { force: true });
+  const code = await node(args(file));
+  const count = existsSync(file) ? read(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
+  if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
+  return count;
+};
+
+/**
+ * @param {string} project of vitest.config.ts
+ * @returns {Step}
+ */
+const vitest = (project) =>
+  counting(
+    project,
+    (file) => [
+      tool('vitest/vitest.mjs'),
+      ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ],
+    (/** @type {VitestReport} */ report) => ({
+      passed: report.numPassedTests,
+      // A test that was left out is no success, and a file that could not be loaded holds no tests to count.
+      failed:
+        report.numFailedTests +
+        report.numPendingTests +
+        report.numTodoTests +
+        report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+          .length,
+    }),
+  );
+
+/** @type {Step} */
+const build = async () => {
+  try {
+    await ensureBuild();
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    console.error(error);
+    return { passed: 0, failed: 1 };
+  }
+};
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
+const parity = (name, args) =>
+  counting(
+    name,
+    (file) => [path.join(root, 'tools/parity/run.mjs'), '--json', file, ...args],
+    (/** @type {Count} */ count) => count,
+  );
+
+/** @type {Record<string, Step>} */
+const steps = {
+  lint: whole('eslint/bin/eslint.js', ['.', '--max-warnings', '0']),
+  format: whole('prettier/bin/prettier.cjs', ['--check', '.', '--log-level', 'warn']),
+  types: whole('svelte-check/bin/svelte-check', ['--tsconfig', './tsconfig.json', '--fail-on-warnings']),
+  unit: vitest('unit'),
+  build,
+  'engine-chromium': vitest('engine-chromium'),
+  'engine-firefox': vitest('engine-firefox'),
+  parity: parity('parity', []),
+  'parity-firefox': parity('parity-firefox', ['--browser', 'firefox', '--backend', 'webgpu']),
+  e2e: vitest('e2e'),
+};
+
+/** Real files, which no clone has: run by name, with LETHE_DATA set. */
+const extra = { data: vitest('data') };
+
+const named = process.argv.slice(2);
+const known = { ...steps, ...extra };
+const chosen = named.length > 0 ? named : Object.keys(steps);
+for (const name of chosen)
+  if (!(name in known)) {
+    console.error(`There is no step ${name}; the steps are ${Object.keys(known).join(', ')}.`);
+    process.exit(2);
+  }
+
+ensureDependencies();
+if (chosen.some((name) => !['lint', 'format', 'types', 'unit', 'build', 'data'].includes(name))) {
+  process.env['LETHE_CHROMIUM'] = findBrowser('chromium');
+  process.env['LETHE_FIREFOX'] = findBrowser('firefox');
+}
+
+const total = { passed: 0, failed: 0 };
+/** @type {string[]} */
+const summary = [];
+for (const name of chosen) {
+  console.log(`\n── ${name}`);
+  const started = Date.now();
+  const { passed, failed } = await /** @type {Step} */ (known[/** @type {keyof typeof known} */ (name)])();
+  total.passed += passed;
+  total.failed += failed;
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  summary.push(`${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`);
+}
+const totals = process.env['LETHE_TOTALS'];
+if (totals !== undefined) writeFileSync(totals, JSON.stringify(total));
+console.log(`\n${summary.join('\n')}`);
+console.log(`total: ${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
