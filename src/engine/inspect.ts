@@ -1,6 +1,6 @@
 /** What a model computes, copied to the host, for tests that hold it to another implementation. */
 import { scalars as slots } from './program/scalars';
-import { ArenaSet } from './t5/layout';
+import { Parameters } from './parameters';
 import type { T5Model } from './t5/model';
 import { writeBatch, writeBuckets } from './t5/stepInputs';
 import { logitsProgram } from './t5/trainingStep';
@@ -16,11 +16,12 @@ export function forward(
   model: T5Model,
   batch: Batch,
 ): Promise<{ encoderOutput: Float32Array; logits: Float32Array }> {
-  const { executor, config, weights, scalars } = model;
+  const { executor, config, parameters: weights, scalars } = model;
   return model.enqueue(async () => {
-    const { program, inputs, encoded, logits } = logitsProgram(config, shapeOf(batch), { weights, scalars });
-    const loaded = await executor.load(program);
-    writeBuckets(executor, loaded, inputs, config);
+    const step = logitsProgram(config, shapeOf(batch), { weights, scalars });
+    const { inputs, encoded, logits } = step;
+    const loaded = await executor.load(step.program);
+    writeBuckets(executor, loaded, step, config);
     writeBatch(executor, loaded, inputs, batch, config);
     executor.run(loaded);
     const result = {
@@ -42,8 +43,7 @@ export function lossAndGradients(
 ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
   const { executor } = model;
   return model.enqueue(async () => {
-    const set = new ArenaSet(model.layout, 'inspected');
-    for (const buffer of set.buffers) executor.allocate(buffer);
+    const set = new Parameters(executor, model.parameters.layout, 'inspected');
     const step = await model.loadStep(shapeOf(batch), { gradients: set, dropout: 0 });
     const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
     model.setScalar(slots.lossScale, 1 / tokens);
@@ -51,9 +51,9 @@ export function lossAndGradients(
     model.runStep(step, batch);
     const losses = await executor.read(step.inputs.rowLoss, step.loaded);
     const gradients = new Map<string, Float32Array>();
-    for await (const { name, data } of model.tensors(set)) gradients.set(name, data);
+    for await (const { name, data } of set.tensors()) gradients.set(name, data);
     executor.unload(step.loaded);
-    for (const buffer of set.buffers) executor.free(buffer);
+    set.dispose();
     return { loss: losses.reduce((sum, x) => sum + x, 0) / tokens, gradients };
   });
 }

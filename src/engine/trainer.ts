@@ -1,10 +1,10 @@
 /** One optimiser step after another on one model. */
 import { mix } from './ops/dropout/dropout';
-import { Optimizer, type OptimizerSettings } from './optim/optimizer';
+import { Optimizer } from './optim/optimizer';
 import { scalars as slots } from './program/scalars';
-import { ArenaSet } from './t5/layout';
+import { Parameters } from './parameters';
 import type { T5Model } from './t5/model';
-import type { Batch, NamedTensor } from './types';
+import type { Batch, NamedTensor, OptimizerSettings } from './types';
 
 export interface TrainerSettings {
   optimizer: OptimizerSettings;
@@ -22,7 +22,7 @@ export interface LossReading {
 
 export class Trainer {
   readonly #model: T5Model;
-  readonly #gradients: ArenaSet;
+  readonly #gradients: Parameters;
   readonly #optimizer: Optimizer;
   readonly #settings: TrainerSettings;
   #stepsDone = 0;
@@ -31,8 +31,7 @@ export class Trainer {
   constructor(model: T5Model, settings: TrainerSettings) {
     this.#model = model;
     this.#settings = settings;
-    this.#gradients = new ArenaSet(model.layout, 'gradients');
-    for (const buffer of this.#gradients.buffers) model.executor.allocate(buffer);
+    this.#gradients = new Parameters(model.executor, model.parameters.layout, 'gradients');
     this.#optimizer = new Optimizer(model, this.#gradients, settings.optimizer, settings.totalSteps);
     this.#ready = model.enqueue(() => this.#optimizer.load());
   }
@@ -100,7 +99,7 @@ export class Trainer {
     void this.#model.enqueue(() => {
       this.#model.releaseTraining();
       this.#optimizer.dispose();
-      for (const buffer of this.#gradients.buffers) this.#model.executor.free(buffer);
+      this.#gradients.dispose();
       return Promise.resolve();
     });
   }

@@ -5,28 +5,16 @@ import { clipFactor, fill } from '../ops/vector/vector';
 import type { Executor, LoadedProgram } from '../program/executor';
 import { ProgramBuilder, whole, type Program, type View } from '../program/program';
 import { scalars as slots } from '../program/scalars';
-import { ArenaSet } from '../t5/layout';
+import { Parameters } from '../parameters';
 import type { T5Model } from '../t5/model';
-import type { NamedTensor } from '../types';
-import { scheduledRate, type ScheduleSettings } from './schedules';
-
-interface Shared {
-  learningRate: number;
-  schedule?: ScheduleSettings;
-  /** Largest global gradient norm; 0 for no clipping. */
-  clipNorm?: number;
-  weightDecay?: number;
-}
-
-export type OptimizerSettings =
-  | ({ name: 'adamw'; beta1?: number; beta2?: number; epsilon?: number } & Shared)
-  | ({ name: 'adafactor'; decayRate?: number; clipThreshold?: number } & Shared);
+import type { AdafactorSettings, AdamWSettings, NamedTensor, OptimizerSettings } from '../types';
+import { learningRateFactor } from './schedules';
 
 /** The state of an optimiser, and the program over it. */
 interface Parts {
   program: Program;
   /** Sets that are laid out like the weights, and flat states, by the name they have in a checkpoint. */
-  sets: Map<string, ArenaSet>;
+  sets: Map<string, Parameters>;
   flat: Map<string, View>;
   /** Constant inputs to write once. */
   constants: { view: View; data: Uint32Array }[];
@@ -39,12 +27,16 @@ const viewOf = (views: View[], i: number): View => {
   return view;
 };
 
-function adamwParts(model: T5Model, gradients: ArenaSet, s: OptimizerSettings & { name: 'adamw' }): Parts {
+function adamwParts(model: T5Model, gradients: Parameters, s: AdamWSettings): Parts {
   const p = new ProgramBuilder('adamw');
   const norm = p.output('norm', slots.length);
-  const [m, v] = [new ArenaSet(model.layout, 'm'), new ArenaSet(model.layout, 'v')];
+  const { executor, parameters } = model;
+  const [m, v] = ['m', 'v'].map((name) => new Parameters(executor, parameters.layout, name)) as [
+    Parameters,
+    Parameters,
+  ];
   clipFactor(p, gradients.views(), model.scalars, norm);
-  model.weights.views().forEach((weights, i) => {
+  model.parameters.views().forEach((weights, i) => {
     const g = viewOf(gradients.views(), i);
     adamw(
       p,
@@ -58,10 +50,10 @@ function adamwParts(model: T5Model, gradients: ArenaSet, s: OptimizerSettings & 
       },
       {
         length: weights.length,
-        beta1: s.beta1 ?? 0.9,
-        beta2: s.beta2 ?? 0.999,
-        epsilon: s.epsilon ?? 1e-8,
-        weightDecay: s.weightDecay ?? 0,
+        beta1: s.beta1,
+        beta2: s.beta2,
+        epsilon: s.epsilon,
+        weightDecay: s.weightDecay,
       },
     );
     fill(p, g, g.length, 0);
@@ -75,17 +67,17 @@ function adamwParts(model: T5Model, gradients: ArenaSet, s: OptimizerSettings & 
 
 function adafactorParts(
   model: T5Model,
-  gradients: ArenaSet,
-  s: OptimizerSettings & { name: 'adafactor' },
+  gradients: Parameters,
+  s: AdafactorSettings,
 ): Parts {
   const p = new ProgramBuilder('adafactor');
   const norm = p.output('norm', slots.length);
   const flat = new Map<string, View>();
   const constants: Parts['constants'] = [];
   clipFactor(p, gradients.views(), model.scalars, norm);
-  model.weights.views().forEach((weights, i) => {
+  model.parameters.views().forEach((weights, i) => {
     const g = viewOf(gradients.views(), i);
-    const table = adafactorTable(model.layout.tensors.filter((t) => t.arena === i));
+    const table = adafactorTable(model.parameters.layout.tensors.filter((t) => t.arena === i));
     const tableView = p.input(`table${i}`, table.data.length, 'u32');
     const state = whole({ name: `factors${i}`, kind: 'arena', dtype: 'f32', length: table.state });
     constants.push({ view: tableView, data: table.data });
@@ -94,7 +86,7 @@ function adafactorParts(
       p,
       { weights, gradients: g, clip: norm, table: tableView, state, scalars: model.scalars },
       table,
-      { clipThreshold: s.clipThreshold ?? 1, weightDecay: s.weightDecay ?? 0 },
+      { clipThreshold: s.clipThreshold, weightDecay: s.weightDecay },
     );
     fill(p, g, g.length, 0);
   });
@@ -108,7 +100,7 @@ export class Optimizer {
 
   constructor(
     readonly model: T5Model,
-    gradients: ArenaSet,
+    gradients: Parameters,
     readonly settings: OptimizerSettings,
     readonly totalSteps: number,
   ) {
@@ -117,15 +109,7 @@ export class Optimizer {
       settings.name === 'adamw'
         ? adamwParts(model, gradients, settings)
         : adafactorParts(model, gradients, settings);
-    for (const buffer of this.#buffers()) this.#executor.allocate(buffer);
-  }
-
-  #buffers() {
-    const { sets, flat } = this.#parts;
-    return [
-      ...[...sets.values()].flatMap((set) => [...set.buffers]),
-      ...[...flat.values()].map((v) => v.buffer),
-    ];
+    for (const { buffer } of this.#parts.flat.values()) this.#executor.allocate(buffer);
   }
 
   async load(): Promise<void> {
@@ -134,8 +118,8 @@ export class Optimizer {
   }
 
   learningRate(step: number): number {
-    const schedule = this.settings.schedule ?? { name: 'constant' };
-    return scheduledRate(this.settings.learningRate, schedule, step, this.totalSteps);
+    const { learningRate, schedule } = this.settings;
+    return learningRate * learningRateFactor(schedule, step, this.totalSteps);
   }
 
   /** Numbers that this step's programs read; `step` counts from 0. */
@@ -143,11 +127,11 @@ export class Optimizer {
     const { settings: s, model } = this;
     const t = step + 1;
     model.setScalar(slots.learningRate, this.learningRate(step));
-    model.setScalar(slots.maxNorm, s.clipNorm ?? 0);
+    model.setScalar(slots.maxNorm, s.clipNorm);
     if (s.name === 'adamw') {
-      model.setScalar(slots.biasCorrection1, 1 - (s.beta1 ?? 0.9) ** t);
-      model.setScalar(slots.biasCorrection2, 1 - (s.beta2 ?? 0.999) ** t);
-    } else model.setScalar(slots.decay, 1 - t ** (s.decayRate ?? -0.8));
+      model.setScalar(slots.biasCorrection1, 1 - s.beta1 ** t);
+      model.setScalar(slots.biasCorrection2, 1 - s.beta2 ** t);
+    } else model.setScalar(slots.decay, 1 - t ** s.decayRate);
   }
 
   /** Moves the weights and clears the gradients. */
@@ -159,7 +143,7 @@ export class Optimizer {
   /** Moments under `exp_avg.<weight>`, `exp_avg_sq.<weight>`; Adafactor's flat factors under `factors.<arena>`. */
   async *state(): AsyncGenerator<NamedTensor> {
     for (const [prefix, set] of this.#parts.sets)
-      for await (const tensor of this.model.tensors(set))
+      for await (const tensor of set.tensors())
         yield { ...tensor, name: `${prefix}.${tensor.name}` };
     for (const [name, view] of this.#parts.flat)
       yield { name, shape: [view.length], data: await this.#executor.read(view) };
@@ -175,13 +159,14 @@ export class Optimizer {
         .reverse();
       const set = prefix === undefined ? undefined : this.#parts.sets.get(prefix);
       if (flat) this.#executor.write(flat, data);
-      else if (set && prefix !== undefined) await this.model.assign(name.slice(prefix.length + 1), data, set);
+      else if (set && prefix !== undefined) await set.assign(name.slice(prefix.length + 1), data);
       else throw new Error(`the optimiser ${this.settings.name} has no state named ${name}`);
     }
   }
 
   dispose(): void {
     if (this.#loaded) this.#executor.unload(this.#loaded);
-    for (const buffer of this.#buffers()) this.#executor.free(buffer);
+    for (const set of this.#parts.sets.values()) set.dispose();
+    for (const { buffer } of this.#parts.flat.values()) this.#executor.free(buffer);
   }
 }

@@ -32,7 +32,7 @@ export class BeamSearch {
   readonly #eos: number;
   #running: { score: number; tokens: number[] }[];
   #finished: Finished[];
-  #start: number;
+  readonly #start: number;
   #parents: number[] = [];
   /** Once the open beams cannot beat the finished ones it stays so. */
   #improvable = true;
@@ -116,11 +116,12 @@ export class BeamSearch {
   #finish(best: Candidate[], last: boolean, length: number, tokensOf: (c: Candidate) => number[]): void {
     const full = this.#earlyStopping && this.#finished.every(({ ended }) => ended);
     if (full || !this.#improvable) return;
+    const divisor = Math.fround(length ** this.#lengthPenalty);
     const fresh = best
       .slice(0, this.#beams)
       .filter(({ ends }) => ends || last)
       .map((candidate) => ({
-        score: Math.fround(candidate.score / length ** this.#lengthPenalty),
+        score: Math.fround(candidate.score / divisor),
         tokens: tokensOf(candidate),
         ended: true,
       }));
@@ -129,7 +130,8 @@ export class BeamSearch {
 
   #checkDone(length: number, last: boolean): void {
     const allEnded = this.#finished.every(({ ended }) => ended);
-    const possible = this.#running[0]!.score / length ** this.#lengthPenalty;
+    const divisor = Math.fround(length ** this.#lengthPenalty);
+    const possible = Math.fround(this.#running[0]!.score / divisor);
     // A place that no answer has taken yet can always be improved on.
     const worst = allEnded ? this.#finished[this.#beams - 1]!.score : NEVER;
     this.#improvable &&= possible > worst;

@@ -10,7 +10,7 @@ import {
   type DecodingState,
 } from './decodingPrograms';
 import type { T5Model } from './model';
-import { relativeBuckets } from './relativePosition';
+import { relativeBuckets } from './bias';
 
 export interface DecodingShape {
   rows: number;
@@ -39,13 +39,13 @@ export class Decoding {
   }
 
   get #arenas() {
-    return { weights: this.model.weights, scalars: this.model.scalars };
+    return { weights: this.model.parameters, scalars: this.model.scalars };
   }
 
-  get #bucketSettings() {
-    const { relativeAttentionNumBuckets: numBuckets, relativeAttentionMaxDistance: maxDistance } =
+  #buckets(queries: number, keys: number, bothWays: boolean, firstQuery = 0): Int32Array {
+    const { relativeAttentionNumBuckets: buckets, relativeAttentionMaxDistance: farthest } =
       this.model.config;
-    return { numBuckets, maxDistance };
+    return relativeBuckets(queries, keys, bothWays, buckets, farthest, firstQuery);
   }
 
   /** Sources [rows, S] and their mask; fills the caches of cross-attention. */
@@ -55,11 +55,7 @@ export class Decoding {
       const { program, source: view, buckets } = encodeProgram(config, this.state, this.#arenas);
       const loaded = await executor.load(program);
       const { S } = this.state;
-      executor.write(
-        buckets,
-        relativeBuckets(S, S, { ...this.#bucketSettings, bidirectional: true }),
-        loaded,
-      );
+      executor.write(buckets, this.#buckets(S, S, true), loaded);
       this.#encode = { loaded, source: view };
     }
     executor.write(this.#encode.source, source, this.#encode.loaded);
@@ -75,8 +71,7 @@ export class Decoding {
     if (!loaded) {
       const { program, buckets } = positionProgram(config, this.state, t, greedy, this.#arenas);
       loaded = await executor.load(program);
-      const settings = { ...this.#bucketSettings, bidirectional: false };
-      executor.write(buckets, relativeBuckets(1, t + 1, settings, t), loaded);
+      executor.write(buckets, this.#buckets(1, t + 1, false, t), loaded);
       this.#positions.set(key, loaded);
     }
     executor.run(loaded);

@@ -3,6 +3,7 @@
  * tensors that one matmul reads together (q, k, v; k, v; wi_0, wi_1) lie side by side.
  */
 import { viewAlignment, type ProgramBuffer, type View } from '../program/program';
+import { HEAD, SHARED } from './names';
 import type { T5Config } from '../types';
 
 /** One tensor of the model under its Hugging Face name. */
@@ -35,7 +36,7 @@ interface GroupShape {
   tensors: [name: string, shape: number[]][];
 }
 
-/** Groups in the order of the forward pass; the keys are what `t5/` asks for. */
+/** Groups of both stacks in the order of the forward pass; the keys are what `t5/` asks for. */
 function groupShapes(c: T5Config): GroupShape[] {
   const inner = c.numHeads * c.dKv;
   const into = (name: string): [string, number[]] => [`${name}.weight`, [inner, c.dModel]];
@@ -44,7 +45,7 @@ function groupShapes(c: T5Config): GroupShape[] {
     key,
     tensors: [[`${name}.weight`, [c.dModel]]],
   });
-  const groups: GroupShape[] = [{ key: 'shared', tensors: [['shared.weight', [c.vocabSize, c.dModel]]] }];
+  const groups: GroupShape[] = [];
   const stack = (side: 'encoder' | 'decoder', layers: number): void => {
     for (let n = 0; n < layers; n++) {
       const block = `${side}.block.${n}.layer`;
@@ -86,48 +87,61 @@ function groupShapes(c: T5Config): GroupShape[] {
   return groups;
 }
 
-const size = (shape: number[]): number => shape.reduce((a, b) => a * b, 1);
+/** Elements of a tensor. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** The two tables of the vocabulary: the embedding, and the head where it is a table of its own. */
+function tables(config: T5Config): GroupShape[] {
+  const shape = [config.vocabSize, config.dModel];
+  const groups: GroupShape[] = [{ key: 'shared', tensors: [[SHARED, shape]] }];
+  if (!config.tieWordEmbeddings) groups.push({ key: 'head', tensors: [[HEAD, shape]] });
+  return groups;
+}
 
 /**
- * Places every tensor of a T5 of this config.
+ * Places every tensor of a T5 of this config. The tables come last, each in an arena of its own: where the
+ * others lie does not depend on the size of the vocabulary, which is known only when its table arrives.
  * @param largestArena elements that one buffer may hold
  * @throws RangeError when a single group is larger than that
  */
 export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
-  const layout: Layout = { tensors: [], groups: new Map(), arenas: [0], parameterCount: 0 };
-  for (const { key, tensors } of groupShapes(config)) {
-    const length = tensors.reduce((sum, [, shape]) => sum + size(shape), 0);
+  const layout: Layout = { tensors: [], groups: new Map(), arenas: [], parameterCount: 0 };
+  let current = -1;
+  const place = ({ key, tensors }: GroupShape, alone: boolean): void => {
+    const length = tensors.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
     if (length > largestArena)
       throw new RangeError(`${tensors[0]?.[0]} has ${length} numbers; a buffer here holds ${largestArena}`);
-    const padded = Math.ceil(length / viewAlignment) * viewAlignment;
-    const filled = layout.arenas.at(-1) ?? 0;
-    if (filled > 0 && filled + padded > largestArena) layout.arenas.push(0);
-    const arena = layout.arenas.length - 1;
-    let offset = layout.arenas[arena] ?? 0;
-    layout.groups.set(key, { key, arena, offset, length });
-    layout.arenas[arena] = offset + padded;
+    const padded = alignedLength(length);
+    if (current < 0 || alone || layout.arenas[current]! + padded > largestArena)
+      current = layout.arenas.push(0) - 1;
+    let offset = layout.arenas[current]!;
+    layout.groups.set(key, { key, arena: current, offset, length });
+    layout.arenas[current] = offset + padded;
     for (const [name, shape] of tensors) {
-      layout.tensors.push({ name, shape, arena, offset });
-      offset += size(shape);
+      layout.tensors.push({ name, shape, arena: current, offset });
+      offset += sizeOf(shape);
     }
     layout.parameterCount += length;
-  }
+  };
+  for (const group of groupShapes(config)) place(group, false);
+  for (const group of tables(config)) place(group, true);
   return layout;
 }
+
+/** A length rounded up to where the next view may start. */
+export const alignedLength = (length: number): number => Math.ceil(length / viewAlignment) * viewAlignment;
 
 /** One set of arenas over a layout: the weights, their gradients, or a moment of the optimiser. */
 export class ArenaSet {
   readonly buffers: readonly ProgramBuffer[];
+
+  /** @param buffers of the layout's lengths; new ones by default */
   constructor(
     readonly layout: Layout,
     name: string,
+    buffers?: readonly ProgramBuffer[],
   ) {
-    this.buffers = layout.arenas.map((length, i) => ({
-      name: `${name}${i}`,
-      kind: 'arena',
-      dtype: 'f32',
-      length,
-    }));
+    this.buffers = buffers ?? layout.arenas.map((length, i) => arena(`${name}${i}`, length));
   }
 
   /** The range of a group. @throws Error on a key that the layout has not */
@@ -142,3 +156,10 @@ export class ArenaSet {
     return this.buffers.map((buffer) => ({ buffer, offset: 0, length: buffer.length }));
   }
 }
+
+export const arena = (name: string, length: number): ProgramBuffer => ({
+  name,
+  kind: 'arena',
+  dtype: 'f32',
+  length,
+});

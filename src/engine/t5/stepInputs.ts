@@ -1,8 +1,8 @@
 /** A batch as the arrays that a step's program takes. */
 import type { Executor, LoadedProgram } from '../program/executor';
 import type { Batch, T5Config } from '../types';
-import { relativeBuckets } from './relativePosition';
-import type { StepInputs } from './trainingStep';
+import { relativeBuckets } from './bias';
+import type { StepInputs, StepProgram } from './trainingStep';
 
 /** Places 0..n−1 sorted by id, equal ids in order. */
 export function sortedById(ids: Uint32Array): Uint32Array {
@@ -22,17 +22,12 @@ export function shiftRight(labels: Int32Array, length: number, config: T5Config)
 export function writeBuckets(
   executor: Executor,
   loaded: LoadedProgram,
-  inputs: StepInputs,
+  { inputs, shape: { S, T } }: Pick<StepProgram, 'inputs' | 'shape'>,
   config: T5Config,
 ): void {
-  const settings = {
-    numBuckets: config.relativeAttentionNumBuckets,
-    maxDistance: config.relativeAttentionMaxDistance,
-  };
-  const S = Math.sqrt(inputs.sourceBuckets.length);
-  const T = Math.sqrt(inputs.targetBuckets.length);
-  executor.write(inputs.sourceBuckets, relativeBuckets(S, S, { ...settings, bidirectional: true }), loaded);
-  executor.write(inputs.targetBuckets, relativeBuckets(T, T, { ...settings, bidirectional: false }), loaded);
+  const { relativeAttentionNumBuckets: buckets, relativeAttentionMaxDistance: farthest } = config;
+  executor.write(inputs.sourceBuckets, relativeBuckets(S, S, true, buckets, farthest), loaded);
+  executor.write(inputs.targetBuckets, relativeBuckets(T, T, false, buckets, farthest), loaded);
 }
 
 /** Everything else of a batch. */

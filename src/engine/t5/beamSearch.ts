@@ -1,8 +1,8 @@
 /** Beam search: logits from the device, the bookkeeping of beams on the host. */
-import { BeamSearch } from './t5/beams';
-import type { Decoding } from './t5/decoding';
-import type { T5Model } from './t5/model';
-import type { GenerationSettings } from './types';
+import { BeamSearch } from './beams';
+import type { Decoding } from './decoding';
+import type { T5Model } from './model';
+import type { GenerationSettings } from '../types';
 
 /** Starts a decoding with each source repeated `copies` times. */
 type StartDecoding = (
