@@ -66,6 +66,15 @@ describe('guessMapping', () => {
     });
   });
 
+  test('numbered columns are no references of each other', () => {
+    expect(
+      guessed(['column 1', 'column 2', 'column 3'], (i) => [sentence(i), sentence(-i), `id-${i}`]),
+    ).toEqual({
+      input: '{column 1}',
+      target: '{column 2}',
+    });
+  });
+
   test('the column that names parts is neither', () => {
     expect(guessed(['column 1', 'column 2', 'split'], (i) => [sentence(i), `l${i % 9}`, 'train'], 2)).toEqual(
       {

@@ -54,7 +54,9 @@ export function guessMapping(table: Table): Mapping {
     throw new DataError({ message: 'no column holds text; expected one to read and one to answer.' });
   const references = rest
     .filter(
-      (c) => c !== answer && (REFERENCES.includes(c.plain) || (c.stem !== c.plain && c.stem === answer.stem)),
+      (c) =>
+        c !== answer &&
+        (REFERENCES.includes(c.plain) || (c.stem !== c.plain && c.stem === answer.stem && !isNumbered(c))),
     )
     .map((c) => c.name);
   return {
@@ -82,9 +84,12 @@ function columnsOf(table: Table): Column[] {
   });
 }
 
+/** Named by us, for want of a header: the name says nothing. */
+const isNumbered = (c: Column) => /^column \d+( \d+)?$/.test(c.plain);
+
 /** By whole name first, then without the number at its end, then by one of its words. */
 function findNamed(columns: readonly Column[], names: readonly string[]): Column | undefined {
-  const filled = columns.filter((c) => c.filled > 0 && !/^column \d+( \d+)?$/.test(c.plain));
+  const filled = columns.filter((c) => c.filled > 0 && !isNumbered(c));
   const by = (holds: (c: Column, name: string) => boolean) => {
     for (const name of names) {
       const found = filled.find((c) => holds(c, name));

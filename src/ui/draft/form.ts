@@ -60,7 +60,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxSourceTokens: 96,
   maxTargetTokens: 32,
   dropout: null,
-  everySteps: 25,
+  everySteps: 20,
   examples: 100,
   testExamples: 200,
   evaluationBatch: 32,

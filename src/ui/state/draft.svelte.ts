@@ -7,7 +7,7 @@ import { moved, roleOf, stageSteps, withRole, type Role } from '../draft/plan';
 import type { Band } from '../run/series';
 
 /** Steps of a stage that is newly chosen. */
-const FIRST_STEPS = 100;
+const FIRST_STEPS = 60;
 
 const EMPTY: Form = {
   name: '',
@@ -113,12 +113,10 @@ export class Draft {
     this.edit({ tasks: this.#choices.map((c) => c.task) });
   }
 
-  /** A plan to begin with, where there is none: two tasks to train, the others watched. */
+  /** A plan to begin with, where there is none: two tasks to train. */
   propose(): void {
     if (this.#form.stages.length > 0) return;
-    const [first, second, ...rest] = this.#choices.map((c) => c.task.id);
-    for (const task of [first, second]) if (task !== undefined) this.setRole(task, 'train');
-    for (const task of rest) this.setRole(task, 'watch');
+    for (const { task } of this.#choices.slice(0, 2)) this.setRole(task.id, 'train');
   }
 
   /** Sets everything up as a run had it; its tasks are offered where they are not yet. */
