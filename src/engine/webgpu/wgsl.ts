@@ -53,26 +53,26 @@ export function dropoutUniforms(rate: number): Uniform[] {
  * The hash of ops/dropout/dropout.ts.
  */
 export const dropoutWgsl = `
-fn mix(x: u32) -> u32 {
+fn scramble(x: u32) -> u32 {
   var y = x ^ (x >> 16u);
   y *= 0x7feb352du;
   y ^= y >> 15u;
   y *= 0x846ca68bu;
   return y ^ (y >> 16u);
 }
-fn mix4(x: vec4u) -> vec4u {
+fn scramble4(x: vec4u) -> vec4u {
   var y = x ^ (x >> vec4u(16u));
   y *= 0x7feb352du;
   y ^= y >> vec4u(15u);
   y *= 0x846ca68bu;
   return y ^ (y >> vec4u(16u));
 }
-fn dropKey() -> u32 { return mix(mix(scalars[${scalars.dropoutSeed}]) + p.site); }
+fn dropKey() -> u32 { return scramble(scramble(scalars[${scalars.dropoutSeed}]) + p.site); }
 fn kept(key: u32, index: u32) -> f32 {
-  return select(0.0, p.keepScale, mix(key + index) >= p.dropBelow);
+  return select(0.0, p.keepScale, scramble(key + index) >= p.dropBelow);
 }
 fn kept4(key: u32, index: u32) -> vec4f {
-  return select(vec4f(), vec4f(p.keepScale), mix4(key + index + vec4u(0u, 1u, 2u, 3u)) >= vec4u(p.dropBelow));
+  return select(vec4f(), vec4f(p.keepScale), scramble4(key + index + vec4u(0u, 1u, 2u, 3u)) >= vec4u(p.dropBelow));
 }
 `;
 
