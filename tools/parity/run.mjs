@@ -11,6 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { build } from 'vite';
+import { wasmKernels } from '../../src/engine/wasm/build.mjs';
 import { launch } from '../../tests/browser/launch.mjs';
 import { serve } from '../serve.mjs';
 
@@ -68,9 +69,10 @@ const outDir = path.join(root, 'node_modules/.cache/lethe/parity', String(proces
 await build({
   root: path.join(root, 'tests/parity'),
   configFile: false,
+  plugins: [wasmKernels()],
   base: './',
   logLevel: 'error',
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [wasmKernels()] },
   build: { target: 'es2023', outDir, emptyOutDir: true, minify: false, chunkSizeWarningLimit: 1e6 },
 });
 const server = await serve({

@@ -69,12 +69,18 @@ export class ProgramBuilder {
   readonly #instructions: Instruction[] = [];
   constructor(readonly name: string) {}
 
+  /** Inputs and outputs are on the device whether or not an instruction takes them. */
   input(name: string, length: number, dtype: Dtype = 'f32'): View {
-    return whole({ name, kind: 'input', dtype, length });
+    return this.#declare({ name, kind: 'input', dtype, length });
   }
 
   output(name: string, length: number, dtype: Dtype = 'f32'): View {
-    return whole({ name, kind: 'output', dtype, length });
+    return this.#declare({ name, kind: 'output', dtype, length });
+  }
+
+  #declare(buffer: ProgramBuffer): View {
+    this.#buffers.add(buffer);
+    return whole(buffer);
   }
 
   scratch(name: string, length: number, dtype: Dtype = 'f32'): View {

@@ -26,11 +26,13 @@ export async function generate(
       `${settings.maxNewTokens} new tokens, ${settings.beams} beams: both must be at least 1`,
     );
   if (sources.length === 0) return [];
-  return model.enqueue(() =>
+  const answers = await model.enqueue(() =>
     settings.beams === 1
       ? greedy(model, sources, settings.maxNewTokens)
       : beamSearch(model, sources, settings, startDecoding),
   );
+  // A model may choose padding itself, in the middle of an answer.
+  return answers.map((answer) => answer.filter((id) => id !== model.config.padTokenId));
 }
 
 /** Encodes the sources, each repeated `copies` times, into a decoding of a rounded shape. */
