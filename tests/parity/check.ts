@@ -10,18 +10,18 @@ import { openModel } from '../../src/models/load';
 import { compareEqual, compareTrained, compareValues, type Check } from './compare';
 import { openFixture, toBatch, type Cases, type Fixture } from './fixture';
 
-type Report = (check: Check) => void;
+type Checks = AsyncGenerator<Check, void, undefined>;
 
 /** @param url absolute address of the fixture's folder */
-export async function checkFixture(url: string, report: Report): Promise<void> {
+export async function* checkFixture(url: string): Checks {
   const fixture = await openFixture(url);
-  await checkTokens(url, fixture.cases, report);
+  yield* checkTokens(url, fixture.cases);
   const model = await loadModel(url);
   const start = await weights(model);
-  await checkValues(model, fixture, report);
-  await checkGeneration(model, fixture.cases, report);
+  yield* checkValues(model, fixture);
+  yield* checkGeneration(model, fixture.cases);
   model.dispose();
-  for (const training of fixture.cases.training) await checkTraining(url, fixture, start, training, report);
+  for (const training of fixture.cases.training) yield* checkTraining(url, fixture, start, training);
 }
 
 async function loadModel(url: string): Promise<T5Model> {
@@ -35,7 +35,7 @@ async function weights(model: T5Model): Promise<Map<string, Float32Array>> {
   return found;
 }
 
-async function checkTokens(url: string, cases: Cases, report: Report): Promise<void> {
+async function* checkTokens(url: string, cases: Cases): Checks {
   const opened = await openModel(urlFolder(url));
   const tokenizer = Tokenizer.fromJson(opened.tokenizer, opened.tokenizerConfig);
   await opened.close();
@@ -43,25 +43,21 @@ async function checkTokens(url: string, cases: Cases, report: Report): Promise<v
   const named = (i: number) => JSON.stringify(texts[i]?.text);
   const encoded = texts.map(({ text }) => tokenizer.encode(text));
   const decoded = texts.map(({ ids }) => tokenizer.decode(ids));
-  report(
-    compareEqual(
-      'token ids',
-      texts.map(({ ids }) => ids),
-      encoded,
-      named,
-    ),
+  yield compareEqual(
+    'token ids',
+    texts.map(({ ids }) => ids),
+    encoded,
+    named,
   );
-  report(
-    compareEqual(
-      'decoded texts',
-      texts.map((text) => text.decoded),
-      decoded,
-      named,
-    ),
+  yield compareEqual(
+    'decoded texts',
+    texts.map((text) => text.decoded),
+    decoded,
+    named,
   );
 }
 
-async function checkValues(model: T5Model, fixture: Fixture, report: Report): Promise<void> {
+async function* checkValues(model: T5Model, fixture: Fixture): Checks {
   for (const [index, stored] of fixture.cases.batches.entries()) {
     const batch = toBatch(stored);
     const at = (quantity: string) => `${quantity}, batch ${index}`;
@@ -75,35 +71,36 @@ async function checkValues(model: T5Model, fixture: Fixture, report: Report): Pr
       ['encoder', 'encoder output'],
       ['logits', 'logits'],
     ] as const)
-      report(
-        compareValues(at(quantity), new Map([[key, expected.get(key)!]]), new Map([[key, found.get(key)!]])),
+      yield compareValues(
+        at(quantity),
+        new Map([[key, expected.get(key)!]]),
+        new Map([[key, found.get(key)!]]),
       );
     const gradients = fixture.under(`${index}.gradient.`);
     if (gradients.size === 0) continue;
     const own = await lossAndGradients(model, batch);
-    report(compareValues(at('loss'), new Map([['loss', [stored.loss]]]), new Map([['loss', [own.loss]]])));
-    report(compareValues(at(`gradients of ${gradients.size} tensors`), gradients, own.gradients));
+    yield compareValues(at('loss'), new Map([['loss', [stored.loss]]]), new Map([['loss', [own.loss]]]));
+    yield compareValues(at(`gradients of ${gradients.size} tensors`), gradients, own.gradients);
   }
 }
 
-async function checkGeneration(model: T5Model, cases: Cases, report: Report): Promise<void> {
+async function* checkGeneration(model: T5Model, cases: Cases): Checks {
   for (const { sources, answers, ...settings } of cases.generation) {
     const { beams, lengthPenalty, maxNewTokens } = settings;
     const how = beams === 1 ? 'greedy' : `${beams} beams, length penalty ${lengthPenalty ?? 1}`;
-    report(compareEqual(`${how}, ${maxNewTokens} tokens`, answers, await generate(model, sources, settings)));
+    yield compareEqual(`${how}, ${maxNewTokens} tokens`, answers, await generate(model, sources, settings));
   }
 }
 
-async function checkTraining(
+async function* checkTraining(
   url: string,
   fixture: Fixture,
   start: Map<string, Float32Array>,
-  { optimizer, losses }: Cases['training'][number],
-  report: Report,
-): Promise<void> {
+  { optimizer, batches: turns, losses }: Cases['training'][number],
+): Checks {
   const model = await loadModel(url);
   const trainer = new Trainer(model, { optimizer, totalSteps: losses.length, dropout: 0, seed: 0 });
-  const batches = fixture.cases.batches.map(toBatch);
+  const batches = turns.map((index) => toBatch(fixture.cases.batches[index]!));
   const found: number[] = [];
   for (let step = 0; step < losses.length; step++)
     found.push(await trainer.step(batches[step % batches.length]!).value());
@@ -112,6 +109,6 @@ async function checkTraining(
   trainer.dispose();
   model.dispose();
   const steps = `${losses.length} ${name} steps`;
-  report(compareValues(`losses of ${steps}`, new Map([['losses', losses]]), new Map([['losses', found]])));
-  report(compareTrained(`weights after ${steps}`, start, fixture.under(`${optimizer.name}.`), after));
+  yield compareValues(`losses of ${steps}`, new Map([['losses', losses]]), new Map([['losses', found]]));
+  yield compareTrained(`weights after ${steps}`, start, fixture.under(`${optimizer.name}.`), after);
 }

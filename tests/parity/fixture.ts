@@ -18,7 +18,8 @@ export interface Cases {
   madeWith: { transformers: string; torch: string };
   seed: number;
   batches: StoredBatch[];
-  training: { optimizer: OptimizerSettings; losses: number[] }[];
+  /** `batches` are the places in `batches` above of those that training takes in turn. */
+  training: { optimizer: OptimizerSettings; batches: number[]; losses: number[] }[];
   generation: (GenerationSettings & { sources: number[][]; answers: number[][] })[];
   texts: { text: string; ids: number[]; decoded: string }[];
 }

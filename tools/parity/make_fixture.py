@@ -27,6 +27,8 @@ from transformers.optimization import Adafactor
 
 STEPS = 10
 LEARNING_RATE = 1e-3
+# Batches that training takes in turn; the long one after them is for attention over long distances.
+TRAINED = 2
 TEXTS = [
     "the bees are singing to a stone",
     "  Two  spaces,\tand a tab: 42? ",
@@ -36,9 +38,8 @@ TEXTS = [
 BEAM_CASES = [
     {"maxNewTokens": 20, "beams": 1},
     {"maxNewTokens": 20, "beams": 4, "lengthPenalty": 1.0, "earlyStopping": False},
-    {"maxNewTokens": 20, "beams": 4, "lengthPenalty": 2.0, "earlyStopping": True},
+    {"maxNewTokens": 16, "beams": 4, "lengthPenalty": 2.0, "earlyStopping": True},
     {"maxNewTokens": 12, "beams": 4, "lengthPenalty": 0.4, "earlyStopping": False},
-    {"maxNewTokens": 12, "beams": 4, "lengthPenalty": -0.5, "earlyStopping": True},
 ]
 
 
@@ -231,10 +232,10 @@ def build(config: T5Config, seed: int, dtype: torch.dtype, gain: float):
     ]
     tensors, training = {}, []
     for settings in optimizers:
-        weights, losses = train(model, batches, settings)
-        if reason := ill_conditioned(model, batches, settings, weights):
+        weights, losses = train(model, batches[:TRAINED], settings)
+        if reason := ill_conditioned(model, batches[:TRAINED], settings, weights):
             return None, reason
-        training.append({"optimizer": settings, "losses": losses})
+        training.append({"optimizer": settings, "batches": list(range(TRAINED)), "losses": losses})
         tensors |= {f"{settings['name']}.{name}": weight for name, weight in weights.items()}
     for index, batch in enumerate(batches):
         model.zero_grad()

@@ -55,13 +55,16 @@ function readCommand() {
   };
 }
 
-/** @param {Check} check */
-function line({ quantity, passed, absolute, relative, detail }) {
+/**
+ * @param {Check} check
+ * @param {number} seconds
+ */
+function line({ quantity, passed, absolute, relative, detail }, seconds) {
   const figures =
     absolute === undefined || relative === undefined
       ? ''.padEnd(24)
       : `abs ${absolute.toExponential(1)}  rel ${relative.toExponential(1)}`.padEnd(24);
-  return `  ${passed ? 'pass' : 'FAIL'}  ${quantity.padEnd(38)} ${figures}  ${detail}`;
+  return `  ${passed ? 'pass' : 'FAIL'}  ${quantity.padEnd(38)} ${figures} ${seconds.toFixed(1).padStart(6)} s  ${detail}`;
 }
 
 const { folders, browser: browserName, backends, json } = readCommand();
@@ -87,35 +90,33 @@ let failed = 0;
 try {
   for (const [index, folder] of folders.entries()) {
     for (const backend of backends) {
-      const started = Date.now();
-      const name = path.relative(process.cwd(), folder) || folder;
-      /** @type {Check[]} */
-      let checks;
-      let device = backend;
+      console.log(`${path.relative(process.cwd(), folder) || folder} in ${browserName} on ${backend}`);
+      /** @param {Check} check @param {number} since */
+      const report = (check, since) => {
+        console.log(line(check, (Date.now() - since) / 1000));
+        if (check.passed) passed += 1;
+        else failed += 1;
+      };
+      let since = Date.now();
       try {
         // A page for each, so that nothing is left over from the one before.
         const page = await browser.newPage();
         await page.goto(`${server.origin}/`);
-        const result = await page.evaluate(
-          ([url, chosen]) => window.parity(url, chosen),
-          /** @type {[string, 'webgpu' | 'wasm']} */ ([`fixture/${index}/`, backend]),
-        );
+        const device = await page.evaluate((fixture) => window.parity.open(fixture), {
+          url: `fixture/${index}/`,
+          backend,
+        });
+        console.log(`  ${device}`);
+        for (;;) {
+          since = Date.now();
+          const check = await page.evaluate(() => window.parity.next(), undefined);
+          if (check === null) break;
+          report(check, since);
+        }
         await page.close();
-        ({ checks } = result);
-        device = /** @type {typeof backend} */ (result.device);
       } catch (error) {
-        checks = [
-          {
-            quantity: 'everything',
-            passed: false,
-            detail: error instanceof Error ? error.message : String(error),
-          },
-        ];
+        report({ quantity: 'the rest', passed: false, detail: String(error) }, since);
       }
-      console.log(`${name} in ${browserName} on ${device} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
-      for (const check of checks) console.log(line(check));
-      passed += checks.filter((check) => check.passed).length;
-      failed += checks.filter((check) => !check.passed).length;
     }
   }
 } finally {

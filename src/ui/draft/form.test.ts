@@ -30,7 +30,7 @@ describe('formToConfig', () => {
       { task: 'reviews', steps: 100 },
       { task: 'tickets', epochs: 0.5 },
     ]);
-    expect(checked.config.optimizer).toMatchObject({ name: 'adamw', learningRate: 0.0005, beta1: 0.9 });
+    expect(checked.config.optimizer).toMatchObject({ name: 'adamw', learningRate: 0.001, beta1: 0.9 });
     expect('name' in checked.config).toBe(false);
   });
   it('leaves empty fields to their defaults', () => {

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { describeBackends } from '../../../tests/engine/backends';
+import { forward } from '../inspect';
+import { microModel } from '../testing';
+import { collate } from '../text/batches';
+import { memory } from '../tf';
+import type { T5Model } from './model';
+import { generate } from './generate';
+
+const sources = [[5, 6, 7, 1], [20, 8, 9, 10, 11, 12, 13, 1], [], [14, 1]];
+
+/** Greedy search without a cache: the whole answer again for each token. */
+async function slowGreedy(model: T5Model, source: number[], maxNewTokens: number): Promise<number[]> {
+  const { eosTokenId, vocabSize, padTokenId } = model.config;
+  const answer: number[] = [];
+  for (let length = 1; length <= maxNewTokens; length++) {
+    // The last label is never seen by the decoder.
+    const batch = collate([{ source, target: [...answer, eosTokenId] }], {
+      source: Math.max(1, source.length),
+      target: length,
+    });
+    const { logits } = await forward(model, batch);
+    const last = [...logits.subarray((length - 1) * vocabSize)];
+    const next = last.indexOf(Math.max(...last));
+    if (next === eosTokenId) break;
+    answer.push(next);
+  }
+  return answer.filter((id) => id !== padTokenId);
+}
+
+describeBackends('generate', () => {
+  it('searches greedily as if there were no cache and no other rows', async () => {
+    const model = await microModel();
+    const answers = await generate(model, sources, { maxNewTokens: 6, beams: 1 });
+    for (const [i, source] of sources.entries())
+      expect(answers[i]).toEqual(await slowGreedy(model, source, 6));
+    expect(new Set(answers.map((answer) => answer.join())).size).toBeGreaterThan(1);
+    model.dispose();
+  });
+
+  it('lets finished rows go without disturbing the others', async () => {
+    // A longer row of the head makes </s> likely, so that rows end at different lengths.
+    const model = await microModel({}, 4);
+    const head = await model.parameters.read('lm_head.weight');
+    head.subarray(12, 24).forEach((value, i) => (head[12 + i] = 2.5 * value));
+    model.parameters.assign('lm_head.weight', head);
+    const many = Array.from({ length: 9 }, (_, i) => [3 + i, 5 + ((i * 7) % 20), 1]);
+    const settings = { maxNewTokens: 8, beams: 1 };
+    const together = await generate(model, many, settings);
+    expect(new Set(together.map(({ length }) => length)).size).toBeGreaterThan(1);
+    for (const [i, source] of many.entries()) {
+      expect(await generate(model, [source], settings)).toEqual([together[i]]);
+    }
+    model.dispose();
+  });
+
+  it('searches each row with beams as if it were alone, and leaves no tensor behind', async () => {
+    const model = await microModel();
+    const settings = { maxNewTokens: 5, beams: 3, lengthPenalty: 0.7 };
+    const together = await generate(model, sources, settings);
+    const before = memory().numTensors;
+    for (const [i, source] of sources.entries()) {
+      expect(await generate(model, [source], settings)).toEqual([together[i]]);
+    }
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('answers nothing to nothing, and refuses settings that mean nothing', async () => {
+    const model = await microModel();
+    expect(await generate(model, [], { maxNewTokens: 5, beams: 1 })).toEqual([]);
+    for (const bad of [
+      { maxNewTokens: 0, beams: 1 },
+      { maxNewTokens: 5, beams: 1.5 },
+    ])
+      await expect(generate(model, sources, bad)).rejects.toThrow(RangeError);
+    model.dispose();
+  });
+});
