@@ -21,19 +21,21 @@ export function adamw(args: usize): void {
   const root: f32 = 1 / sqrt<f32>(load<f32>(scalars, CORRECTION2));
   const new1: f32 = 1 - beta1;
   const new2: f32 = 1 - beta2;
+  const B1 = splat(beta1), B2 = splat(beta2), N1 = splat(new1), N2 = splat(new2), C = splat(clip);
+  const R = splat(root), E = splat(epsilon), P = splat(step), W = splat(keep);
   for (let task = nextTask(); task < ceilDiv(length, CHUNK); task = nextTask()) {
     let i = task * CHUNK;
     const end = min(length, i + CHUNK);
     for (; i + 4 <= end; i += 4) {
       const at = <usize>i << 2;
-      const g = f32x4.mul(v128.load(gradients + at), splat(clip));
-      const m1 = madd(v128.load(m + at), splat(beta1), f32x4.mul(g, splat(new1)));
-      const v1 = madd(v128.load(v + at), splat(beta2), f32x4.mul(f32x4.mul(g, g), splat(new2)));
+      const g = f32x4.mul(v128.load(gradients + at), C);
+      const m1 = madd(v128.load(m + at), B1, f32x4.mul(g, N1));
+      const v1 = madd(v128.load(v + at), B2, f32x4.mul(f32x4.mul(g, g), N2));
       v128.store(m + at, m1);
       v128.store(v + at, v1);
-      const size = madd(f32x4.sqrt(v1), splat(root), splat(epsilon));
-      const move = f32x4.div(f32x4.mul(m1, splat(step)), size);
-      v128.store(weights + at, f32x4.sub(f32x4.mul(v128.load(weights + at), splat(keep)), move));
+      const size = madd(f32x4.sqrt(v1), R, E);
+      const move = f32x4.div(f32x4.mul(m1, P), size);
+      v128.store(weights + at, f32x4.sub(f32x4.mul(v128.load(weights + at), W), move));
     }
     for (; i < end; i++) {
       const at = <usize>i << 2;

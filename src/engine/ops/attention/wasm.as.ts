@@ -5,7 +5,7 @@ import { exp, expLanes } from '../../wasm/assembly/exp.as';
 import { madd, maxLanes, splat, sumLanes, zero } from '../../wasm/assembly/lanes.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
 import { packB } from '../../wasm/assembly/pack.as';
-import { drop, dropLanes, maskKey, maskThreshold } from '../../wasm/assembly/random.as';
+import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { rowProduct } from '../../wasm/assembly/rows.as';
 import { ceilDiv, CHUNK } from '../../wasm/assembly/tasks.as';
 import { nextTask, threadCount, workspace } from '../../wasm/assembly/threads.as';
@@ -78,14 +78,16 @@ function keysOf(kv: usize, b: i32, h: i32, off: usize): usize {
 function softmax(p: usize, bias: usize, mask: usize, last: i32): void {
   let largest = splat(LOWEST);
   const lowest = splat(LOWEST);
+  const end = i32x4.splat(last);
+  let keys = i32x4(0, 1, 2, 3);
   let s = 0;
   for (; s + 4 <= S; s += 4) {
     const at = <usize>s << 2;
     let x = v128.load(p + at);
     if (bias) x = f32x4.add(x, v128.load(bias + at));
     const hidden = f32x4.eq(v128.load(mask + at), zero());
-    const later = i32x4.gt_s(i32x4.add(i32x4.splat(s), i32x4(0, 1, 2, 3)), i32x4.splat(last));
-    x = v128.bitselect(lowest, x, v128.or(hidden, later));
+    x = v128.bitselect(lowest, x, v128.or(hidden, i32x4.gt_s(keys, end)));
+    keys = onward(keys);
     largest = f32x4.pmax(largest, x);
     v128.store(p + at, x);
   }
@@ -115,10 +117,11 @@ function softmax(p: usize, bias: usize, mask: usize, last: i32): void {
     store<f32>(at, e);
   }
   const factor: f32 = 1 / sum;
+  const factors = splat(factor);
   s = 0;
   for (; s + 4 <= S; s += 4) {
     const at = p + (<usize>s << 2);
-    v128.store(at, f32x4.mul(v128.load(at), splat(factor)));
+    v128.store(at, f32x4.mul(v128.load(at), factors));
   }
   for (; s < S; s++) {
     const at = p + (<usize>s << 2);
@@ -179,11 +182,15 @@ export function attention(args: usize): void {
 
 /** dScore = probs·(dP − Σ probs·dP) of one row, where `d` holds dP before dropout; it becomes dScore. */
 function scoreGrad(d: usize, p: usize, index: u32): void {
+  const bound = i32x4.splat(threshold), factor = splat(scale);
+  let at4 = places(key, index);
   let sums = zero();
   let s = 0;
   for (; s + 4 <= S; s += 4) {
     const at = <usize>s << 2;
-    const dP = dropLanes(v128.load(d + at), key, index + s, threshold, scale);
+    let dP = v128.load(d + at);
+    if (threshold) dP = dropLanes(dP, at4, bound, factor);
+    at4 = onward(at4);
     sums = madd(dP, v128.load(p + at), sums);
     v128.store(d + at, dP);
   }
@@ -194,10 +201,11 @@ function scoreGrad(d: usize, p: usize, index: u32): void {
     dot += dP * load<f32>(p + at);
     store<f32>(d + at, dP);
   }
+  const dots = splat(dot);
   s = 0;
   for (; s + 4 <= S; s += 4) {
     const at = <usize>s << 2;
-    v128.store(d + at, f32x4.mul(v128.load(p + at), f32x4.sub(v128.load(d + at), splat(dot))));
+    v128.store(d + at, f32x4.mul(v128.load(p + at), f32x4.sub(v128.load(d + at), dots)));
   }
   for (; s < S; s++) {
     const at = <usize>s << 2;

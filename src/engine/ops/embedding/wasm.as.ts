@@ -1,5 +1,5 @@
 import { float, int, view } from '../../wasm/assembly/arguments.as';
-import { drop, dropLanes, maskKey, maskThreshold } from '../../wasm/assembly/random.as';
+import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { ceilDiv, rowsOfTask } from '../../wasm/assembly/tasks.as';
 import { nextTask } from '../../wasm/assembly/threads.as';
 import { dropRow } from '../dropout/wasm.as';
@@ -23,11 +23,14 @@ export function embedding(args: usize): void {
 function addRow(
   to: usize, from: usize, dim: i32, index: u32, key: u32, threshold: u32, scale: f32,
 ): void {
+  const T = i32x4.splat(threshold), S = f32x4.splat(scale);
+  let at4 = places(key, index);
   let d = 0;
   for (; d + 4 <= dim; d += 4) {
     const at = <usize>d << 2;
-    const kept = dropLanes(v128.load(from + at), key, index + d, threshold, scale);
+    const kept = dropLanes(v128.load(from + at), at4, T, S);
     v128.store(to + at, f32x4.add(v128.load(to + at), kept));
+    at4 = onward(at4);
   }
   for (; d < dim; d++) {
     const at = <usize>d << 2;

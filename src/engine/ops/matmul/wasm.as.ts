@@ -4,7 +4,7 @@
 import { float, int, view } from '../../wasm/assembly/arguments.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
 import { packB, WIDE } from '../../wasm/assembly/pack.as';
-import { drop, dropLanes, maskKey, maskThreshold } from '../../wasm/assembly/random.as';
+import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { rowProduct } from '../../wasm/assembly/rows.as';
 import { ceilDiv } from '../../wasm/assembly/tasks.as';
 import { nextTask, threadCount, workspace } from '../../wasm/assembly/threads.as';
@@ -20,12 +20,16 @@ function addResidual(
   c: usize, r: usize, stride: usize, rows: i32, columns: i32, index: u32, N: i32,
   key: u32, threshold: u32, scale: f32,
 ): void {
+  const T = i32x4.splat(threshold), S = f32x4.splat(scale);
   for (let i = 0; i < rows; i++) {
+    let at4 = places(key, index);
     let j = 0;
     for (; j + 4 <= columns; j += 4) {
       const at = <usize>j << 2;
-      const x = dropLanes(v128.load(c + at), key, index + j, threshold, scale);
-      v128.store(c + at, f32x4.add(v128.load(r + at), x));
+      const x = v128.load(c + at);
+      const kept = threshold ? dropLanes(x, at4, T, S) : x;
+      v128.store(c + at, f32x4.add(v128.load(r + at), kept));
+      at4 = onward(at4);
     }
     for (; j < columns; j++) {
       const at = <usize>j << 2;

@@ -1,8 +1,13 @@
 // Dropout masks: a hash of seed, site and index, as ../../ops/dropout/dropout.ts defines it.
 
+const FIRST: u32 = 0x7feb352d;
+const SECOND: u32 = 0x846ca68b;
+/** The same, to be loaded (see exp.as.ts), and what is added from one group of four places to the next. */
+const CONSTANTS = memory.data<u32>([FIRST, SECOND, 4]);
+
 function mix(x: u32): u32 {
-  x = (x ^ (x >> 16)) * 0x7feb352d;
-  x = (x ^ (x >> 15)) * 0x846ca68b;
+  x = (x ^ (x >> 16)) * FIRST;
+  x = (x ^ (x >> 15)) * SECOND;
   return x ^ (x >> 16);
 }
 
@@ -16,28 +21,33 @@ export function maskThreshold(rate: f32): u32 {
   return <u32>min<f64>(Math.floor(<f64>rate * 4294967296.0), 4294967295.0);
 }
 
+/** Where the mask is read: key + index of four elements, the first of which is number `index`. */
 // @ts-ignore: decorator
 @inline
-function mixLanes(x: v128): v128 {
-  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 16)), i32x4.splat(0x7feb352d));
-  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 15)), i32x4.splat(0x846ca68b));
-  return v128.xor(x, i32x4.shr_u(x, 16));
+export function places(key: u32, index: u32): v128 {
+  return i32x4.add(i32x4.splat(key + index), i32x4(0, 1, 2, 3));
 }
 
-/** x·scale in the lanes that the mask keeps, of elements index .. index + 3, else 0; x when threshold is 0. */
+/** The next four. */
 // @ts-ignore: decorator
 @inline
-export function dropLanes(x: v128, key: u32, index: u32, threshold: u32, scale: f32): v128 {
-  if (threshold == 0) return x;
-  const places = i32x4.add(i32x4.splat(key + index), i32x4(0, 1, 2, 3));
-  const kept = i32x4.ge_u(mixLanes(places), i32x4.splat(threshold));
-  return v128.and(f32x4.mul(x, f32x4.splat(scale)), kept);
+export function onward(places: v128): v128 {
+  return i32x4.add(places, v128.load32_splat(CONSTANTS + 8));
+}
+
+/** x·scale in the lanes that the mask keeps, else 0. */
+// @ts-ignore: decorator
+@inline
+export function dropLanes(x: v128, places: v128, threshold: v128, scale: v128): v128 {
+  let h = i32x4.mul(v128.xor(places, i32x4.shr_u(places, 16)), v128.load32_splat(CONSTANTS));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 15)), v128.load32_splat(CONSTANTS + 4));
+  h = v128.xor(h, i32x4.shr_u(h, 16));
+  return v128.and(f32x4.mul(x, scale), i32x4.ge_u(h, threshold));
 }
 
 /** The same for one element. */
 // @ts-ignore: decorator
 @inline
 export function drop(x: f32, key: u32, index: u32, threshold: u32, scale: f32): f32 {
-  if (threshold == 0) return x;
   return mix(key + index) >= threshold ? x * scale : 0;
 }
