@@ -12,6 +12,11 @@ export function currentExecutor(): Executor {
   return executor;
 }
 
+/** What is held on the open device, of all models together. */
+export function deviceMemory(): { bytes: number; buffers: number } {
+  return currentExecutor().memory();
+}
+
 /**
  * Opens a backend and makes it the one that everything after computes on.
  * @param choice 'auto' takes WebGPU on a real GPU, and WASM where the only adapter is a software one, or none

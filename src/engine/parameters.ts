@@ -55,6 +55,10 @@ export class Parameters extends ArenaSet {
     return this.layout.parameterCount;
   }
 
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+
   /** @throws Error for a name that is not a tensor's */
   shape(name: string): number[] {
     return this.#find(name).place.shape.slice();

@@ -1,5 +1,5 @@
 /** What this machine offers to compute on. */
-import { defaultThreads } from './wasm/threads';
+import { defaultThreads } from './threads/threads';
 import { hasSimd } from './wasm/kernels';
 import type { DeviceProbe } from './types';
 

@@ -34,6 +34,7 @@ export class Trainer {
     this.#gradients = new Parameters(model.executor, model.parameters.layout, 'gradients');
     this.#optimizer = new Optimizer(model, this.#gradients, settings.optimizer, settings.totalSteps);
     this.#ready = model.enqueue(() => this.#optimizer.load());
+    this.#ready.catch(() => undefined);
   }
 
   get stepsDone(): number {
@@ -59,7 +60,9 @@ export class Trainer {
     const model = this.#model;
     const shape = { B: batch.rows, S: batch.sourceLength, T: batch.targetLength };
     const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
+    const ready = this.#ready;
     const losses = model.enqueue(async () => {
+      await ready;
       const step = await model.step(shape, { gradients: this.#gradients, dropout: this.#settings.dropout });
       model.setScalar(slots.dropoutSeed, mix((mix(this.#settings.seed >>> 0) + index) >>> 0), 'u32');
       model.setScalar(slots.lossScale, 1 / Math.max(1, tokens));
@@ -87,20 +90,41 @@ export class Trainer {
     yield* this.#optimizer.state();
   }
 
-  /** Puts a state back; the next step is number `stepsDone`. */
+  /**
+   * Puts a state back; the next step is number `stepsDone`.
+   * @throws Error that names the tensor that is missing, unknown or of another shape; nothing has changed then
+   */
   restore(tensors: Iterable<NamedTensor>, stepsDone: number): void {
+    if (!Number.isInteger(stepsDone) || stepsDone < 0) throw new RangeError(`${stepsDone} steps done`);
     const kept = [...tensors];
+    const missing = this.#optimizer.stateShapes;
+    for (const { name, shape } of kept) {
+      const expected = missing.get(name);
+      if (!expected) throw new Error(`the state of ${this.#settings.optimizer.name} has no tensor ${name}`);
+      if (expected.join() !== shape.join())
+        throw new Error(`${name} of the optimiser is [${shape.join()}], expected [${expected.join()}]`);
+      missing.delete(name);
+    }
+    const [first] = missing.keys();
+    if (first !== undefined) throw new Error(`the state of ${this.#settings.optimizer.name} lacks ${first}`);
     this.#stepsDone = stepsDone;
-    this.#ready = this.#model.enqueue(() => this.#optimizer.restore(kept));
+    this.#ready = Promise.all([this.#ready, this.#model.enqueue(() => this.#optimizer.restore(kept))]).then(
+      () => undefined,
+    );
     this.#ready.catch(() => undefined);
   }
 
-  dispose(): void {
-    void this.#model.enqueue(() => {
-      this.#model.releaseTraining();
-      this.#optimizer.dispose();
-      this.#gradients.dispose();
-      return Promise.resolve();
-    });
+  /** Frees what training holds, after the steps that have been asked for; the model stays. */
+  dispose(): Promise<void> {
+    const model = this.#model;
+    return model
+      .enqueue(async () => {
+        await model.releaseTraining();
+        this.#optimizer.dispose();
+        this.#gradients.dispose();
+      })
+      .catch(() => {
+        // The device is gone, and everything on it.
+      });
   }
 }

@@ -65,11 +65,7 @@ function adamwParts(model: T5Model, gradients: Parameters, s: AdamWSettings): Pa
   return { program: p.build(), sets, flat: new Map(), constants: [], norm };
 }
 
-function adafactorParts(
-  model: T5Model,
-  gradients: Parameters,
-  s: AdafactorSettings,
-): Parts {
+function adafactorParts(model: T5Model, gradients: Parameters, s: AdafactorSettings): Parts {
   const p = new ProgramBuilder('adafactor');
   const norm = p.output('norm', slots.length);
   const flat = new Map<string, View>();
@@ -140,27 +136,33 @@ export class Optimizer {
     this.#executor.run(this.#loaded);
   }
 
-  /** Moments under `exp_avg.<weight>`, `exp_avg_sq.<weight>`; Adafactor's flat factors under `factors.<arena>`. */
+  /** Every tensor of the state with its shape. */
+  get stateShapes(): Map<string, number[]> {
+    const shapes = new Map<string, number[]>();
+    for (const [kind, set] of this.#parts.sets)
+      for (const name of set.names) shapes.set(`${name}.${kind}`, set.shape(name));
+    for (const [name, view] of this.#parts.flat) shapes.set(name, [view.length]);
+    return shapes;
+  }
+
+  /** Moments as `<weight>.exp_avg` and `<weight>.exp_avg_sq`; Adafactor's flat factors as `factors.<arena>`. */
   async *state(): AsyncGenerator<NamedTensor> {
-    for (const [prefix, set] of this.#parts.sets)
-      for await (const tensor of set.tensors())
-        yield { ...tensor, name: `${prefix}.${tensor.name}` };
+    for (const [kind, set] of this.#parts.sets)
+      for await (const tensor of set.tensors()) yield { ...tensor, name: `${tensor.name}.${kind}` };
     for (const [name, view] of this.#parts.flat)
       yield { name, shape: [view.length], data: await this.#executor.read(view) };
   }
 
-  /** @throws Error naming a tensor that does not belong to this optimiser */
+  /**
+   * Puts a state back.
+   * @param tensors each of `stateShapes`, once
+   */
   async restore(tensors: Iterable<NamedTensor>): Promise<void> {
     for (const { name, data } of tensors) {
       const flat = this.#parts.flat.get(name);
-      const [prefix] = [...this.#parts.sets.keys()]
-        .filter((key) => name.startsWith(`${key}.`))
-        .toSorted()
-        .reverse();
-      const set = prefix === undefined ? undefined : this.#parts.sets.get(prefix);
+      const dot = name.lastIndexOf('.');
       if (flat) this.#executor.write(flat, data);
-      else if (set && prefix !== undefined) await set.assign(name.slice(prefix.length + 1), data);
-      else throw new Error(`the optimiser ${this.settings.name} has no state named ${name}`);
+      else await this.#parts.sets.get(name.slice(dot + 1))?.assign(name.slice(0, dot), data);
     }
   }
 

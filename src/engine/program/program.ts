@@ -110,13 +110,13 @@ export class ProgramBuilder {
       const { buffer, offset, length } = view;
       if (offset % viewAlignment !== 0 || offset < 0 || length <= 0 || offset + length > buffer.length)
         throw new RangeError(
-          `${op.name}: ${op.bindings[i]?.name} is [${offset}, ${offset + length}) of ${buffer.name} (${buffer.length})`,
+          `${op.name}: ${op.bindings[i]!.name} is [${offset}, ${offset + length}) of ${buffer.name} (${buffer.length})`,
         );
       this.#buffers.add(buffer);
     });
     ints.forEach((value, i) => {
       if (!Number.isInteger(value))
-        throw new RangeError(`${op.name}: ${op.ints[i]} is ${value}, not an integer`);
+        throw new RangeError(`${op.name}: ${op.ints[i]!} is ${value}, not an integer`);
     });
     this.#instructions.push({ op, views, ints, floats });
   }

@@ -77,7 +77,7 @@ export function bestTokens(
     let largest = -Infinity;
     values.forEach((value, id) => {
       largest = Math.max(largest, value);
-      if (ids.length === each && value <= (values[ids.at(-1) ?? 0] ?? 0)) return;
+      if (ids.length === each && value <= values[ids[each - 1]!]!) return;
       // Insertion into a list of a few: most tokens never get this far.
       let place = ids.length;
       while (place > 0 && (values[ids[place - 1] ?? 0] ?? 0) < value) place--;

@@ -14,17 +14,16 @@ const roundedLength = (length: number): number => Math.max(16, Math.ceil(length 
 /**
  * Token ids of the answer to each source, without start, end and padding.
  * @param sources token ids that end with `</s>`
- * @throws RangeError for settings that allow no answer
+ * @throws RangeError when maxNewTokens or beams is not a whole number above 0
  */
 export async function generate(
   model: T5Model,
   sources: number[][],
   settings: GenerationSettings,
 ): Promise<number[][]> {
-  if (settings.maxNewTokens < 1 || settings.beams < 1)
-    throw new RangeError(
-      `${settings.maxNewTokens} new tokens, ${settings.beams} beams: both must be at least 1`,
-    );
+  for (const field of ['maxNewTokens', 'beams'] as const)
+    if (!Number.isInteger(settings[field]) || settings[field] < 1)
+      throw new RangeError(`${field} is ${settings[field]}; expected a whole number above 0`);
   if (sources.length === 0) return [];
   const answers = await model.enqueue(() =>
     settings.beams === 1
@@ -86,7 +85,7 @@ async function greedy(model: T5Model, sources: number[][], maxNewTokens: number)
     if (open.length > 0 && t < maxNewTokens && fewer <= decoding.state.rows / 2) {
       const smaller = model.decoding({ rows: fewer, S: decoding.state.S, length: maxNewTokens });
       await decoding.gather(smaller, padded(rowOf, fewer), true);
-      const last = written.at(-1) ?? new Uint32Array();
+      const last = written[written.length - 1]!;
       smaller.writeIds(
         t,
         padded(

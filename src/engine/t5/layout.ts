@@ -82,8 +82,6 @@ function groupShapes(c: T5Config): GroupShape[] {
   };
   stack('encoder', c.numLayers);
   stack('decoder', c.numDecoderLayers);
-  if (!c.tieWordEmbeddings)
-    groups.push({ key: 'head', tensors: [['lm_head.weight', [c.vocabSize, c.dModel]]] });
   return groups;
 }
 
@@ -110,7 +108,7 @@ export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
   const place = ({ key, tensors }: GroupShape, alone: boolean): void => {
     const length = tensors.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
     if (length > largestArena)
-      throw new RangeError(`${tensors[0]?.[0]} has ${length} numbers; a buffer here holds ${largestArena}`);
+      throw new RangeError(`${tensors[0]![0]} has ${length} numbers; a buffer here holds ${largestArena}`);
     const padded = alignedLength(length);
     if (current < 0 || alone || layout.arenas[current]! + padded > largestArena)
       current = layout.arenas.push(0) - 1;
@@ -125,6 +123,9 @@ export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
   };
   for (const group of groupShapes(config)) place(group, false);
   for (const group of tables(config)) place(group, true);
+  // Listed in the order of the forward pass all the same.
+  const isShared = ({ name }: TensorPlace): boolean => name === SHARED;
+  layout.tensors.sort((a, b) => Number(isShared(b)) - Number(isShared(a)));
   return layout;
 }
 

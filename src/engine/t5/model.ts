@@ -1,6 +1,6 @@
 /** A T5 on a device: its weights, and the programs made for the shapes that it has met. */
 import { currentExecutor } from '../device';
-import { Parameters } from '../parameters';
+import type { Parameters } from '../parameters';
 import type { Executor, LoadedProgram } from '../program/executor';
 import { whole, type View } from '../program/program';
 import { scalars as slots } from '../program/scalars';
@@ -97,7 +97,7 @@ export class T5Model {
     // A shape that could not be loaded is tried again when it is next asked for.
     step.catch(() => this.#steps.delete(key));
     const [oldest] = this.#steps.keys();
-    if (this.#steps.size > mostSteps && oldest !== undefined) this.#release(oldest);
+    if (this.#steps.size > mostSteps && oldest !== undefined) void this.#release(oldest);
     return step;
   }
 
@@ -135,21 +135,30 @@ export class T5Model {
   }
 
   /** Unloads the programs that train, whose gradients are about to go. */
-  releaseTraining(): void {
-    for (const key of this.#steps.keys()) if (key.startsWith('train')) this.#release(key);
+  async releaseTraining(): Promise<void> {
+    await Promise.all(
+      [...this.#steps.keys()].filter((key) => key.startsWith('train')).map((key) => this.#release(key)),
+    );
   }
 
-  #release(key: string): void {
+  async #release(key: string): Promise<void> {
     const step = this.#steps.get(key);
     this.#steps.delete(key);
     // What failed to load holds nothing.
-    void step?.then(({ loaded }) => this.executor.unload(loaded)).catch(() => undefined);
+    const loaded = await step?.catch(() => undefined);
+    if (loaded) this.executor.unload(loaded.loaded);
   }
 
-  dispose(): void {
-    for (const key of this.#steps.keys()) this.#release(key);
-    for (const decoding of this.#decodings.values()) decoding.dispose();
-    this.parameters.dispose();
-    this.executor.free(this.scalars.buffer);
+  /** Frees everything on the device, after the work that has been asked for. */
+  dispose(): Promise<void> {
+    return this.enqueue(async () => {
+      await Promise.all([...this.#steps.keys()].map((key) => this.#release(key)));
+      for (const decoding of this.#decodings.values()) decoding.dispose();
+      this.#decodings.clear();
+      this.parameters.dispose();
+      this.executor.free(this.scalars.buffer);
+    }).catch(() => {
+      // The device is gone, and everything on it.
+    });
   }
 }

@@ -60,7 +60,7 @@ const accumulate = (p: Parts, of: number, weight: string[], rows: (i: number, u:
     p.chunk,
     (u) =>
       `sum${of}_${u} += ${times(4)
-        .map((i) => `${weight[i]} * ${rows(i, u)}`)
+        .map((i) => `${weight[i]!} * ${rows(i, u)}`)
         .join(' + ')};`,
   );
 
@@ -98,7 +98,7 @@ ${lines(4, (j) =>
   accumulate(
     p,
     j,
-    times(4).map((i) => `w${j}.${lanes[i]}`),
+    times(4).map((i) => `w${j}.${lanes[i]!}`),
     (i, u) => `x${i}_${u}`,
   ),
 )}
@@ -225,7 +225,7 @@ ${lines(4, (i) =>
   accumulate(
     p,
     i,
-    times(4).map((j) => `w${j}.${lanes[i]}`),
+    times(4).map((j) => `w${j}.${lanes[i]!}`),
     (j, u) => `x${j}_${u}`,
   ),
 )}

@@ -27,7 +27,7 @@ function block(
     ]);
     return {
       code,
-      scalar: (i, k) => `${name}${k}_${i >> 2}.${axes[i & 3]}`,
+      scalar: (i, k) => `${name}${k}_${i >> 2}.${axes[i & 3]!}`,
       vector: (i, k) => `${name}${k}_${i}`,
     };
   }
@@ -35,10 +35,10 @@ function block(
   const code = times(outer).map((i) => `let ${name}${i} = ${four(o, `${name}At${i} + ${step}`, 0)};`);
   return {
     code,
-    scalar: (i, k) => `${name}${i}.${axes[k]}`,
+    scalar: (i, k) => `${name}${i}.${axes[k]!}`,
     vector: (i, k) =>
       `vec4f(${times(4)
-        .map((j) => `${name}${4 * i + j}.${axes[k]}`)
+        .map((j) => `${name}${4 * i + j}.${axes[k]!}`)
         .join(', ')})`,
   };
 }
@@ -55,7 +55,7 @@ function single(
         `let ${name}Last = ${place(o, `${name}0`, 'k')};`,
         ...times(outer / 4).map((i) => `let ${name}Last${i} = ${four(o, `${name}Last`, i)};`),
       ],
-      scalar: (i) => `${name}Last${i >> 2}.${axes[i & 3]}`,
+      scalar: (i) => `${name}Last${i >> 2}.${axes[i & 3]!}`,
       vector: (i) => `${name}Last${i}`,
     };
   return {

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { hasRelaxedSimd } from '../kernels';
 import { layout } from '../layout';
-import type { SpawnThread } from '../threads';
+import type { SpawnThread } from '../../threads/threads';
 
 /** Node runs no TypeScript in workers, so this is serveThread.ts over again. */
 const body = `
