@@ -15,7 +15,6 @@ const dependencies = [
   '@noble/hashes/sha2.js',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-webgpu',
-  '@tensorflow/tfjs-core',
   'fflate',
   'idb-keyval',
   'papaparse',

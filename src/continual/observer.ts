@@ -12,6 +12,8 @@ export type MeasuredWork =
 export interface RunObserver {
   /** What is being done now. `detail` names it, `share` is its part done, 0 to 1. */
   phase(phase: RunPhase, detail?: string, share?: number): void;
+  /** A pause or a checkpoint is over, and what was being done before goes on. */
+  continued(): void;
   measured(work: MeasuredWork): void;
   /** Losses of the steps from `from`, counted from 0 over the run. */
   losses(from: number, values: number[]): void;

@@ -14,6 +14,7 @@ import { PlanRun, type RunState } from './run';
 
 const silent: RunObserver = {
   phase: () => undefined,
+  continued: () => undefined,
   measured: () => undefined,
   losses: () => undefined,
   evaluations: () => undefined,

@@ -70,8 +70,13 @@ export class PlanRun {
   /** Seconds of the latest steps of the stage in this session, without the first, which compiles. */
   private stepTimes: number[] = [];
   private stepped = false;
+  /** Let go once it is back on the device. */
+  private optimizer: readonly NamedTensor[] | null;
+  private readonly parts: Omit<RunParts, 'optimizer'>;
 
-  constructor(private readonly parts: RunParts) {
+  constructor({ optimizer, ...parts }: RunParts) {
+    this.parts = parts;
+    this.optimizer = optimizer ?? null;
     this.record = parts.state.record;
     this.stagesTrained = parts.state.stagesTrained;
     this.now = parts.now ?? (() => performance.now() / 1000);
@@ -142,8 +147,9 @@ export class PlanRun {
       seed: config.seed,
     };
     learner.beginStage({ steps, seed: stageSeed(config.seed, band.stage) });
-    if (record.step > band.from) learner.restoreOptimizer(parts.optimizer ?? [], record.step - band.from);
+    if (record.step > band.from) learner.restoreOptimizer(this.optimizer ?? [], record.step - band.from);
     else await method.begin?.(stage);
+    this.optimizer = null;
     const order = new ExampleOrder(task.train.length, config.batchSize, config.seed, band.stage);
     const due = new Set(evaluationSteps(record.bands, config.evaluation.everySteps));
     while (record.step < band.to) {
@@ -194,9 +200,12 @@ export class PlanRun {
       observer.phase('paused');
       await control.untilWanted();
       this.record.status = 'running';
+      if (!control.stopping) observer.continued();
     }
     if (control.stopping) throw new StopSignal();
-    if (this.clock.due) await this.saveWithinStage();
+    if (!this.clock.due) return;
+    await this.saveWithinStage();
+    observer.continued();
   }
 
   private async saveWithinStage(): Promise<void> {

@@ -1,10 +1,11 @@
 /** The device that the engine computes on: one is open at a time. */
 import type { Executor } from './program/executor';
 import { probeDevices } from './probe';
-import { ready, setBackend, webgpuDevice } from './tf';
 import type { BackendName, OpenedDevice } from './types';
 
 let executor: Executor | undefined;
+/** That of the WebGPU backend, while it is the one in use. */
+let device: GPUDevice | null = null;
 
 /** What programs run on. @throws Error before `openDevice` */
 export function currentExecutor(): Executor {
@@ -36,6 +37,7 @@ export async function openDevice(
 
   executor?.dispose();
   executor = undefined;
+  device = null;
   const opened =
     backend === 'webgpu' ? await openWebGpu(probe.webgpu.software) : await openWasm(options.threads);
   executor = opened.executor;
@@ -55,13 +57,13 @@ interface Opened {
 }
 
 async function openWebGpu(software: boolean): Promise<Opened> {
-  await import('@tensorflow/tfjs-backend-webgpu');
-  const { WebGpuExecutor } = await import('./webgpu/executor');
-  if (!(await setBackend('webgpu')))
-    throw new Error('WebGPU did not start: the browser offered an adapter but no device.');
-  await ready();
-  const device = webgpuDevice();
-  if (!device) throw new Error('TensorFlow.js opened another backend than WebGPU.');
+  // TensorFlow.js is loaded only where it is used: WASM runs need none of it.
+  const [{ openWebGpuBackend }, { WebGpuExecutor }] = await Promise.all([
+    import('./tf'),
+    import('./webgpu/executor'),
+  ]);
+  device = await openWebGpuBackend();
+  if (!device) throw new Error('WebGPU did not start: the browser offered an adapter but no device.');
   return { executor: new WebGpuExecutor(device, { software }), description: '', threads: 1 };
 }
 
@@ -77,7 +79,6 @@ async function openWasm(threads?: number): Promise<Opened> {
  * nothing computed on it can be read any more. Never resolves on WASM.
  */
 export async function deviceLost(): Promise<string> {
-  const device = webgpuDevice();
   if (device === null) return new Promise(() => undefined);
   const { reason, message } = await device.lost;
   return message === '' ? `The GPU device was lost (${reason}).` : message;

@@ -1,10 +1,14 @@
-/** TensorFlow.js as the engine uses it: the WebGPU backend's device, which all programs on WebGPU run on. */
-import { backend, getBackend as currentBackend } from '@tensorflow/tfjs-core';
+/**
+ * TensorFlow.js as the engine uses it: its WebGPU backend asks for the adapter and the device, with the largest
+ * limits that there are, and every program on WebGPU runs on that device.
+ */
+import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
 
-export { getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
-
-/** The device that the WebGPU backend computes on; null on any other backend. */
-export function webgpuDevice(): GPUDevice | null {
-  if (currentBackend() !== 'webgpu') return null;
+/** Opens the WebGPU backend; null when the browser offers no device. */
+export async function openWebGpuBackend(): Promise<GPUDevice | null> {
+  if (!(await setBackend('webgpu'))) return null;
+  await ready();
+  if (getBackend() !== 'webgpu') return null;
   return (backend() as unknown as { device: GPUDevice }).device;
 }

@@ -1,8 +1,11 @@
-/** Files leave the page: streamed to disk where the browser lets us pick a place, else as a download. */
+/** Files leave the page: as downloads, or straight to disk when they are too large to be held in memory. */
 
 interface SavePicker {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
 }
+
+/** Bytes that a page can well hold at once. */
+const LARGE = 256e6;
 
 export function downloadText(fileName: string, text: string, type: string): void {
   downloadBlob(fileName, new Blob([text], { type }));
@@ -19,16 +22,19 @@ export function downloadBlob(fileName: string, blob: Blob): void {
 }
 
 /**
- * Saves a stream of pieces. The place is asked for first, since that needs the person's click.
+ * Saves a stream of pieces. A large one goes straight to a place on the disk, where the browser can do that; the
+ * place is asked for first, since that needs the person's click.
+ * @param size about how many bytes will come
  * @returns false when the person changed their mind
  */
 export async function downloadStream(
   fileName: string,
   type: string,
+  size: number,
   pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): Promise<boolean> {
   const picker = (globalThis as SavePicker).showSaveFilePicker;
-  if (!picker) {
+  if (!picker || size < LARGE) {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for await (const piece of pieces()) parts.push(piece);
     downloadBlob(fileName, new Blob(parts, { type }));

@@ -1,5 +1,5 @@
 /** The engine's T5 as the learner of a run. */
-import type { Learner, LossReading, StageSettings } from '../continual/learner';
+import type { Learner, LossReading, StageSettings, TextCodec } from '../continual/learner';
 import { rowLosses } from '../engine/losses';
 import { learningRateFactor } from '../engine/optim/schedules';
 import { parseT5Config } from '../engine/t5/config';
@@ -73,6 +73,14 @@ export class EngineLearner implements Learner {
   }
 }
 
+function codecOf(tokenizer: Tokenizer): TextCodec {
+  return {
+    encode: (text) => tokenizer.encode(text),
+    // A model that has forgotten how to answer may end its answer at once.
+    decode: (ids) => (ids.length === 0 ? '' : tokenizer.decode(ids)),
+  };
+}
+
 /** Streams a Hugging Face folder onto the device that is open. */
 export async function openEngineModel(
   folder: ModelFolder,
@@ -82,7 +90,7 @@ export async function openEngineModel(
   const opened = await openModel(folder, onProgress, { finite: true });
   const { generation, tokenizer, tokenizerConfig } = opened;
   try {
-    const codec = Tokenizer.fromJson(tokenizer, tokenizerConfig);
+    const codec = codecOf(Tokenizer.fromJson(tokenizer, tokenizerConfig));
     const model = await T5Model.load(parseT5Config(opened.config, generation), opened.tensors());
     const learner = new EngineLearner(model, config);
     return {

@@ -35,8 +35,13 @@ export class LiveRun {
   readonly record: RunResult;
   private readonly reporter: Reporter;
   private readonly recorder: Recorder;
+  /** Let go once it is back on the device: an optimiser's state is twice the weights. */
+  private restored: RestoredCheckpoint | null;
+  private readonly parts: Omit<LiveRunParts, 'restored'>;
 
-  constructor(private readonly parts: LiveRunParts) {
+  constructor({ restored, ...parts }: LiveRunParts) {
+    this.parts = parts;
+    this.restored = restored;
     this.record = parts.state.record;
     this.reporter = new Reporter(this.record, (event) => {
       this.recorder.changed();
@@ -95,11 +100,13 @@ export class LiveRun {
 
   private async train(model: TrainingModel): Promise<void> {
     const { record, reporter, recorder, control } = this;
-    const { services, restored } = this.parts;
+    const { services } = this.parts;
     const tasks = await this.prepare(model);
     this.plan(tasks);
     await recorder.write();
     const method = createMethod(record.config.method);
+    const { restored } = this;
+    this.restored = null;
     if (restored) method.restore?.(restored.method);
     const plan = new PlanRun({
       state: this.parts.state,
@@ -149,7 +156,7 @@ export class LiveRun {
     const { record, reporter } = this;
     const rowsOf = (id: string): number => tasks.find((task) => task.id === id)?.train.length ?? 0;
     const bands = bandsOf(record.config, rowsOf);
-    if (this.parts.restored && JSON.stringify(bands) !== JSON.stringify(record.bands)) {
+    if (this.restored && JSON.stringify(bands) !== JSON.stringify(record.bands)) {
       throw new Error('The data of a task is not what it was when the run began, so the run cannot go on.');
     }
     record.bands = bands;

@@ -68,6 +68,16 @@ describe('the reporter', () => {
     expect(events).toHaveLength(12);
   });
 
+  test('says what goes on after a pause', () => {
+    const { events, reporter } = reporting();
+    reporter.phase('scoring', 'A', 0.25);
+    reporter.phase('saving');
+    reporter.phase('paused');
+    reporter.continued();
+    expect(events.at(-1)).toMatchObject({ progress: { phase: 'scoring', detail: 'A', share: 0.25 } });
+    expect(events).toHaveLength(4);
+  });
+
   test('gathers losses and sends them before what comes after them', () => {
     const { events, clock, reporter } = reporting();
     reporter.phase('training', 'A');

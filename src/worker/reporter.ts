@@ -11,6 +11,8 @@ export class Reporter implements RunObserver {
   private readonly estimate = new Estimate();
   private waiting: { from: number; values: number[] } | null = null;
   private last = { phase: '', detail: '', at: -Infinity };
+  /** What was being done before a pause or a checkpoint. */
+  private work: Parameters<RunObserver['phase']> | null = null;
   /** Set once the plan is known. */
   rowsLeft: () => ReadonlyMap<string, number> | null = () => null;
 
@@ -24,6 +26,7 @@ export class Reporter implements RunObserver {
     const same = phase === this.last.phase && (detail ?? '') === this.last.detail;
     if (same && this.now() - this.last.at < PROGRESS_MS && share !== 1) return;
     this.last = { phase, detail: detail ?? '', at: this.now() };
+    if (phase !== 'loading' && phase !== 'paused' && phase !== 'saving') this.work = [phase, detail, share];
     this.sendLosses();
     const { id: runId, step, totalSteps } = this.record;
     this.post({
@@ -39,6 +42,10 @@ export class Reporter implements RunObserver {
         ...(share === undefined ? {} : { share }),
       },
     });
+  }
+
+  continued(): void {
+    if (this.work) this.phase(...this.work);
   }
 
   measured(work: MeasuredWork): void {

@@ -6,13 +6,11 @@
  * fixtures of the repository. Exits 1 when a check fails, 2 on a wrong command line.
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { build } from 'vite';
-import { wasmKernels } from '../../src/engine/wasm/build.mjs';
 import { launch } from '../../tests/browser/launch.mjs';
+import { buildTestPage } from '../../tests/browser/page.mjs';
 import { serve } from '../serve.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -68,19 +66,10 @@ function line({ quantity, passed, absolute, relative, detail }, seconds) {
 }
 
 const { folders, browser: browserName, backends, json } = readCommand();
-const outDir = path.join(root, 'node_modules/.cache/lethe/parity', String(process.pid));
-await build({
-  root: path.join(root, 'tests/parity'),
-  configFile: false,
-  plugins: [wasmKernels()],
-  base: './',
-  logLevel: 'error',
-  worker: { format: 'es', plugins: () => [wasmKernels()] },
-  build: { target: 'es2023', outDir, emptyOutDir: true, minify: false, chunkSizeWarningLimit: 1e6 },
-});
+const built = await buildTestPage(path.join(root, 'tests/parity'));
 const server = await serve({
   mounts: {
-    '/': outDir,
+    '/': built.folder,
     ...Object.fromEntries(folders.map((folder, i) => [`/fixture/${i}/`, folder])),
   },
 });
@@ -115,14 +104,14 @@ try {
         }
         await page.close();
       } catch (error) {
-        report({ quantity: 'the rest', passed: false, detail: String(error) }, since);
+        report({ quantity: 'the rest', passed: false, detail: String(error).split('\n', 1)[0] ?? '' }, since);
       }
     }
   }
 } finally {
   await browser.close();
   await server.close();
-  await rm(outDir, { recursive: true, force: true });
+  built.remove();
 }
 console.log(`parity: ${passed} passed, ${failed} failed`);
 if (json !== undefined) writeFileSync(json, JSON.stringify({ passed, failed }));

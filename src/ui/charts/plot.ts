@@ -59,6 +59,8 @@ function datasets(view: PlotView, theme: ChartTheme): ChartDataset<'line', XY[]>
       backgroundColor: colour,
       borderWidth: line.end ? 2 : 1.25,
       borderDash: line.dash,
+      // Scores of 0 and 100 lie on the edge; their lines and dots are drawn whole.
+      clip: 6,
       pointRadius: sparse && line.end ? 2 : 0,
       pointHoverRadius: 4,
       pointHitRadius: 8,
@@ -79,7 +81,7 @@ function options(
     normalized: true,
     responsive: true,
     maintainAspectRatio: false,
-    layout: { padding: { top: 4, right: labelRoom(view, theme, chart) } },
+    layout: { padding: { top: 10, right: labelRoom(view, theme, chart) } },
     interaction: { mode: 'index', intersect: false },
     scales: {
       x: {

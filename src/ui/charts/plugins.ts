@@ -8,6 +8,8 @@ type LinePlugin = Plugin<'line'>;
 export type Scene = () => { view: PlotView; theme: ChartTheme };
 
 const BAND_LABEL = 11;
+/** Height of the stripe over a band; above the plot, so that no score hides behind it. */
+const STRIPE = 3;
 export const END_LABEL = 12;
 
 export function plotPlugins(scene: Scene): LinePlugin[] {
@@ -33,7 +35,7 @@ function stageBands(scene: Scene): LinePlugin {
         ctx.fillStyle = colour;
         ctx.fillRect(left, area.top, right - left, area.bottom - area.top);
         ctx.globalAlpha = 0.9;
-        ctx.fillRect(left, area.top, right - left, 2);
+        ctx.fillRect(left, area.top - STRIPE - 4, right - left, STRIPE);
         if (band.from > 0) {
           ctx.globalAlpha = 0.35;
           ctx.fillStyle = theme.muted;

@@ -1,8 +1,9 @@
 /** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
 import { getContext, setContext } from 'svelte';
-import type { CheckpointMeta } from '../../run/checkpoint';
+import { checkpointMeta } from '../../run/checkpoint';
 import { parseRunConfig, type RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
+import type { FolderManifest } from '../../store/types';
 import type { DeviceProbe } from '../../worker/protocol';
 import { downloadStream } from '../download';
 import { fileStem } from '../format';
@@ -112,12 +113,17 @@ export class App {
   }
 
   /** Saves a checkpoint as the zip of a Hugging Face folder. */
-  async exportCheckpoint({ runId, checkpointId, runName }: CheckpointMeta): Promise<void> {
+  async exportCheckpoint(folder: FolderManifest): Promise<void> {
+    const meta = checkpointMeta(folder.meta);
+    if (!meta) throw new Error('this folder is no checkpoint');
+    const { runId, checkpointId, runName } = meta;
     const name = `lethe-${fileStem(runName)}-${checkpointId}.zip`;
     const pieces = async function* (trainer: Promise<Trainer>) {
       yield* (await trainer).exportCheckpoint(runId, checkpointId);
     };
-    const saved = await downloadStream(name, 'application/zip', () => pieces(this.bench.trainer()));
+    const saved = await downloadStream(name, 'application/zip', folder.bytes, () =>
+      pieces(this.bench.trainer()),
+    );
     if (saved) this.notices.say(`${name} is saved.`);
   }
 

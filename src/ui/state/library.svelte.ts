@@ -4,7 +4,9 @@ import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
 import type { PageStore } from '../ports';
 import { Changes } from './changes';
-import { settledAll } from '../run/reduce';
+import { isGoing, settledAll } from '../run/reduce';
+
+const WATCH_MS = 500;
 
 export class Library {
   #store: PageStore | null = null;
@@ -12,6 +14,7 @@ export class Library {
   #folders = $state.raw<FolderManifest[]>([]);
   #usage = $state.raw<{ used: number; quota: number | null } | null>(null);
   #loaded = $state.raw(false);
+  #watch: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ownRun the run that this page's worker holds */
   constructor(private readonly ownRun: () => string | null) {}
@@ -89,6 +92,24 @@ export class Library {
 
   async #readRuns(): Promise<void> {
     this.#runs = await this.#settle(await this.#opened().runs.list());
+    this.#lookAgain();
+  }
+
+  /** A run that another tab holds ends without a word when that tab is closed, or was while this one opened. */
+  #lookAgain(): void {
+    if (this.#watch !== undefined || !this.#runs.some((r) => isGoing(r) && r.id !== this.ownRun())) return;
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined;
+      void this.#settleAgain();
+    }, WATCH_MS);
+  }
+
+  async #settleAgain(): Promise<void> {
+    const before = this.#runs;
+    const now = await this.#settle(before);
+    // Something else may have been read meanwhile; it is newer.
+    if (this.#runs === before && now.some((run, i) => run !== before[i])) this.#runs = now;
+    this.#lookAgain();
   }
 
   /** Records of runs that no worker holds any more say that they are interrupted. */

@@ -18,15 +18,24 @@ import {
 import type { PageStore, TaskChoice } from '../ports';
 import type { Notices } from './notices.svelte';
 
+/** From this size on a pause in typing is waited for before every row is worded again. */
+const MANY_ROWS = 5000;
+const PAUSE_MS = 250;
+
+const NOTHING: Wording = {
+  name: '',
+  mapping: { input: '', target: '' },
+  metric: 'exact-match',
+  split: DEFAULT_PARTS,
+};
+
 export class Upload {
   #waiting: Partial<Record<Part, File>>[] = [];
   #files = $state.raw<ReadParts | null>(null);
-  #wording = $state.raw<Wording>({
-    name: '',
-    mapping: { input: '', target: '' },
-    metric: 'exact-match',
-    split: DEFAULT_PARTS,
-  });
+  #wording = $state.raw<Wording>(NOTHING);
+  /** The wording that the examples are made with: the one on the screen, or a moment behind for large files. */
+  #applied = $state.raw<Wording>(NOTHING);
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #saving = $state.raw(false);
   #built = $derived.by(() => this.#build());
 
@@ -66,6 +75,15 @@ export class Upload {
 
   edit(change: Partial<Wording>): void {
     this.#wording = { ...this.#wording, ...change };
+    clearTimeout(this.#timer);
+    if ((this.#files?.train.table.rows.length ?? 0) < MANY_ROWS) this.#apply();
+    else this.#timer = setTimeout(() => this.#apply(), PAUSE_MS);
+  }
+
+  /** Words every row anew. */
+  #apply(): void {
+    clearTimeout(this.#timer);
+    this.#applied = this.#wording;
   }
 
   async take(files: File[]): Promise<void> {
@@ -81,6 +99,7 @@ export class Upload {
 
   /** Keeps the files as a dataset, offers the task, and opens the next dialog. */
   async accept(): Promise<void> {
+    this.#apply();
     const files = this.#files;
     const parts = this.parts;
     if (!files || !parts || this.objections.length > 0 || this.#saving) return;
@@ -120,6 +139,7 @@ export class Upload {
       const split = namesParts(files) ? null : DEFAULT_PARTS;
       this.#wording = { name: title(files.train.fileName), mapping, metric: 'exact-match', split };
       this.#files = files;
+      this.#apply();
       const examples = this.#built.parts?.train;
       if (examples && examples.length > 0) this.edit({ metric: guessMetric(examples) });
       return;
@@ -133,7 +153,7 @@ export class Upload {
       (files[part]?.table.warnings ?? []).map((w) => ({ ...w, file: w.file ?? files[part]?.fileName ?? '' })),
     );
     try {
-      const { mapping, split } = this.#wording;
+      const { mapping, split } = this.#applied;
       const built = buildTask(
         {
           train: files.train.table,

@@ -1,0 +1,153 @@
+/**
+ * The trainer worker itself, on both backends: a micro T5 learns two of the sample tasks, the
+ * worker is killed in the middle, and another one goes on to the same weights, bit for bit.
+ */
+import { unzipSync } from 'fflate';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { backends } from '../../tests/engine/backends';
+import { parseRunConfig, type RunConfig } from '../run/config';
+import { heldRuns, settled } from '../run/live';
+import type { RunResult } from '../run/result';
+import { openStore, type Store } from '../store/store';
+import { TrainerClient } from './client';
+import type { Progress } from './protocol';
+
+const baseUrl = new URL('/', location.href).href;
+let store: Store;
+const clients: TrainerClient[] = [];
+
+/** A worker of its own, with everything that it says. */
+function worker() {
+  const client = new TrainerClient({ baseUrl, lastKnown: (id) => store.runs.get(id) });
+  clients.push(client);
+  const ended = (): Promise<RunResult> =>
+    new Promise((resolve) => {
+      client.onEvent((event) => {
+        if (event.type === 'ended') resolve(event.result);
+      });
+    });
+  /** Resolves with the first progress that is so. */
+  const progress = (so: (progress: Progress) => boolean): Promise<Progress> =>
+    new Promise((resolve) => {
+      client.onEvent((event) => {
+        if (event.type === 'progress' && so(event.progress)) resolve(event.progress);
+      });
+    });
+  /** Piece by piece of a paused run's work until it has done so many steps. @returns the steps */
+  const advance = async (steps: number): Promise<number> => {
+    for (;;) {
+      const paused = progress((p) => p.phase === 'paused');
+      client.continue();
+      // Heard before the second piece of work begins.
+      client.pause();
+      const { step } = await paused;
+      if (step >= steps) return step;
+    }
+  };
+  return { client, ended, progress, advance };
+}
+
+function config(backend: 'webgpu' | 'wasm'): RunConfig {
+  const parsed = parseRunConfig({
+    version: 1,
+    name: 'Micro',
+    model: { source: 'folder', path: 'tests/fixtures/models/micro/' },
+    dropout: 0.1,
+    tasks: ['reviews', 'tickets'].map((name) => ({
+      id: name,
+      name,
+      metric: 'exact-match',
+      data: { kind: 'sample', name },
+    })),
+    plan: {
+      stages: [
+        { task: 'reviews', steps: 2 },
+        { task: 'tickets', steps: 3 },
+      ],
+    },
+    optimizer: { name: 'adamw', learningRate: 0.01, schedule: { name: 'linear', warmupSteps: 1 } },
+    batchSize: 2,
+    maxSourceTokens: 16,
+    maxTargetTokens: 4,
+    evaluation: { everySteps: 100, examples: 2, testExamples: 2, batchSize: 2, maxNewTokens: 2, samples: 1 },
+    seed: 5,
+    backend,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+/** A record without what clocks and ids say. */
+const timeless = (record: RunResult) => ({ ...record, id: '', createdAt: '', updatedAt: '', timings: [] });
+
+beforeEach(async () => {
+  store = await openStore();
+});
+
+afterEach(async () => {
+  clients.splice(0).forEach((client) => client.terminate());
+  for (const run of await store.runs.list()) await store.runs.remove(run.id);
+  store.close();
+});
+
+describe.each(backends)('a run in the worker on %s', (backend) => {
+  test('killed in the middle and taken up again, it ends as if it had not been', async () => {
+    const first = worker();
+    const wholeEnd = first.ended();
+    await first.client.start('whole', config(backend));
+    const expected = await wholeEnd;
+    expect(expected.error).toBeUndefined();
+    expect(expected.status).toBe('finished');
+    expect(expected.device?.backend).toBe(backend);
+    expect(expected.losses).toHaveLength(5);
+    expect(expected.matrix.map((row) => row.scores.length)).toEqual([2, 2, 2]);
+
+    // Paused in the second stage, which keeps a checkpoint; killed as soon as it goes on.
+    first.client.pause();
+    await first.client.start('killed', config(backend));
+    const at = await first.advance(3);
+    expect(await heldRuns()).toContain('killed');
+    const going = first.progress((p) => p.phase !== 'paused');
+    first.client.continue();
+    await going;
+    first.client.terminate();
+    await expect.poll(async () => [...((await heldRuns()) ?? [])]).toEqual([]);
+    const left = await store.runs.get('killed');
+    expect(settled(left!, new Set()).status).toBe('interrupted');
+
+    const second = worker();
+    const secondEnd = second.ended();
+    const resumed = await second.client.resume('killed');
+    expect(resumed.step).toBe(at);
+    expect(resumed.losses).toEqual(expected.losses.slice(0, at));
+    const result = await secondEnd;
+    expect(result.error).toBeUndefined();
+    expect(timeless(result)).toEqual(timeless(expected));
+    const weights = (id: string) => store.folders.readWhole(`run/${id}/stage-2`, 'model.safetensors');
+    expect(await weights('killed')).toEqual(await weights('whole'));
+
+    const zip: BlobPart[] = [];
+    for await (const piece of second.client.exportCheckpoint('killed', 'stage-2')) zip.push(piece);
+    const files = unzipSync(await new Blob(zip).bytes());
+    expect(Object.keys(files).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    expect(files['model.safetensors']).toEqual(await weights('whole'));
+  }, 400_000);
+});
+
+test('a probe says what the machine has; a run stopped while it loads leaves nothing to export', async () => {
+  const { client, ended } = worker();
+  const probe = await client.probe();
+  expect(probe.wasm.available).toBe(true);
+  const end = ended();
+  const [backend] = backends;
+  await client.start('exported', config(backend!));
+  client.stop();
+  expect((await end).status).toBe('stopped');
+  await expect(client.exportCheckpoint('exported', 'stage-1').next()).rejects.toThrow('no longer kept');
+});

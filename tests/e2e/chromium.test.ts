@@ -1,0 +1,156 @@
+/** The main job in Chromium, as a person does it: on the built page, with real input, on WebGPU. */
+import { unzipSync } from 'fflate';
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunResult } from '../../src/run/result';
+import { launchChromium } from '../browser/launch.mjs';
+import { openSite, settings, tensorDigests, until, uploads, type UploadedTask } from './site';
+
+let site: Awaited<ReturnType<typeof openSite>>;
+let browser: Browser;
+let page: Page;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  site = await openSite();
+  browser = await launchChromium();
+  page = await browser.newPage({ acceptDownloads: true });
+  page.setDefaultTimeout(240_000);
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+const at = (testid: string) => page.getByTestId(testid);
+
+async function upload(task: UploadedTask): Promise<void> {
+  await at('file').setInputFiles(task.file);
+  await at('template-input').fill(task.input);
+  await at('template-target').fill(task.target);
+  await at('task-name').fill(task.name);
+  await at('task-metric').selectOption('exact-match');
+  // The preview shows the prompts that will be trained on.
+  await expect.poll(() => at('preview').innerText()).toContain(task.prompt);
+  expect(await at('part-sizes').innerText()).toBe('42 to train on, 6 for validation, 12 for the test');
+  await at('mapping-accept').click();
+  await at('mapping').waitFor({ state: 'detached' });
+}
+
+/** Every task that the page brings is left out of the plan, so that the uploads alone are trained. */
+async function leaveOutSamples(): Promise<void> {
+  const names = new Set(uploads.map(({ name }) => `Role of ${name}`));
+  for (const group of await at('tasks').getByRole('radiogroup').all())
+    if (!names.has((await group.getAttribute('aria-label')) ?? ''))
+      await group.getByRole('radio', { name: 'Off' }).check({ force: true });
+}
+
+/** The run that the address names. */
+const readRun = (): Promise<RunResult | undefined> =>
+  page.evaluate((id) => window.lethe.run(id), new URL(page.url()).hash.split('/').at(-1)!);
+
+/** Columns and filled cells of the chart's table. */
+async function chartTable(): Promise<{ columns: string[]; rows: string[][] }> {
+  const summary = at('chart-table');
+  const details = page.locator('details', { has: summary });
+  if ((await details.getAttribute('open')) === null) await summary.click();
+  const table = details.locator('table');
+  return table.evaluate((element: HTMLTableElement) => ({
+    columns: Array.from(element.tHead!.rows[0]!.cells, (cell) => cell.innerText),
+    rows: Array.from(element.tBodies[0]!.rows, (row) => Array.from(row.cells, (cell) => cell.innerText)),
+  }));
+}
+
+/** How many pixels of the chart have the colour of a task's line. */
+function linePixels(task: number): Promise<number> {
+  return at('chart').evaluate((canvas: HTMLCanvasElement, index) => {
+    const probe = document.createElement('canvas').getContext('2d')!;
+    const holder = canvas.parentElement!;
+    probe.fillStyle = getComputedStyle(holder).getPropertyValue(`--task-${index}`);
+    probe.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255) count += 1;
+    return count;
+  }, task);
+}
+
+it('trains two uploaded tasks, survives a reload in the middle, and exports what it trained', async () => {
+  await page.goto(site.page);
+  await page.getByTestId('run').waitFor();
+
+  // Two files of people's own, with columns of other names, delimiters and encodings.
+  for (const task of uploads) await upload(task);
+  await leaveOutSamples();
+  await at('backend').getByRole('radio', { name: 'WebGPU' }).check({ force: true });
+  await at('settings').locator('summary').click();
+  for (const [key, value] of Object.entries(settings)) await at(`setting-${key}`).fill(String(value));
+  for (const stage of [0, 1]) await at(`stage-${stage}-amount`).fill('4');
+  await at('run').click();
+
+  // Interrupted in the middle of the second stage.
+  await page.waitForURL(/#\/bench\/./);
+  await until(readRun, ({ step }) => step >= 5);
+  await at('pause').click();
+  const interrupted = await until(readRun, ({ status }) => status === 'paused');
+  expect(interrupted.step).toBeLessThan(8);
+  expect(interrupted.device?.backend).toBe('webgpu');
+  await page.reload();
+
+  // The run is there again, with its chart, and goes on to its end.
+  await at('tab-runs').click();
+  expect(await at('run-link').count()).toBe(1);
+  await at('run-link').click();
+  const found = await until(readRun, ({ status }) => status === 'interrupted');
+  expect(found.evaluations.length).toBeGreaterThanOrEqual(4);
+  const before = await chartTable();
+  expect(before.columns).toEqual(['step', 'Verdicts', 'Queues']);
+  await at('resume').click();
+  const run = await until(readRun, ({ status }) => status === 'finished');
+
+  // Both lines are drawn, each with its points.
+  const { columns, rows } = await chartTable();
+  expect(columns).toEqual(['step', 'Verdicts', 'Queues']);
+  expect(rows.map(([step]) => step)).toEqual(['0', '3', '4', '6', '8']);
+  for (const row of rows) for (const cell of row) expect(cell).toMatch(/^\d/);
+  for (const task of [0, 1]) expect(await linePixels(task)).toBeGreaterThan(50);
+  expect(run.matrix.map(({ stage, scores }) => [stage, scores.length])).toEqual([
+    [0, 2],
+    [1, 2],
+    [2, 2],
+  ]);
+  expect(run.losses).toHaveLength(8);
+  expect(run.losses[3]!).toBeLessThan(run.losses[0]!);
+
+  // The exported weights are those that the same steps give without a reload, bit for bit.
+  const [download] = await Promise.all([page.waitForEvent('download'), at('export-stage-2').click()]);
+  const files = unzipSync(await readFile(await download.path()));
+  expect(Object.keys(files).sort()).toEqual([
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  const { steps } = await site.batches(run.config);
+  expect(steps).toHaveLength(8);
+  const other = await browser.newPage();
+  await other.goto(site.retrain);
+  const expected = await other.evaluate((training) => window.retrain(training), {
+    model: 'model/',
+    backend: 'webgpu' as const,
+    config: run.config,
+    steps,
+  });
+  expect(await tensorDigests(files['model.safetensors']!)).toEqual(expected);
+
+  expect(errors).toEqual([]);
+});
