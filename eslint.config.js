@@ -13,7 +13,18 @@ const onlyAndSkip = ['only', 'skip', 'todo', 'skipIf', 'runIf', 'fails'].map((na
 }));
 
 export default defineConfig(
-  { ignores: ['dist/', 'out/', 'bench/out/', 'public/', 'tests/fixtures/', '**/__pycache__/', '.cache/', '**/*.as.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'out/',
+      'bench/out/',
+      'public/',
+      'tests/fixtures/',
+      '**/__pycache__/',
+      '.cache/',
+      '**/*.as.ts',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
@@ -31,7 +42,10 @@ export default defineConfig(
       // TypeScript itself knows every name.
       'no-undef': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // With noUncheckedIndexedAccess, `array[i]!` is how a loop says that i is inside.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': [

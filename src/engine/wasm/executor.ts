@@ -94,13 +94,12 @@ export class WasmExecutor implements Executor {
   }
 
   load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram> {
-    try {
+    // In a promise's own callback, so that what can't be placed rejects.
+    return Promise.resolve().then(() => {
       const loaded = this.#place(program);
       onProgress?.(1);
-      return Promise.resolve(loaded);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+      return loaded;
+    });
   }
 
   #place(program: Program): Loaded {
