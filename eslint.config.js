@@ -13,7 +13,18 @@ const onlyAndSkip = ['only', 'skip', 'todo', 'skipIf', 'runIf', 'fails'].map((na
 }));
 
 export default defineConfig(
-  { ignores: ['dist/', 'out/', 'bench/out/', 'public/', 'tests/fixtures/', '**/__pycache__/', '.cache/'] },
+  {
+    ignores: [
+      'dist/',
+      'out/',
+      'bench/out/',
+      'public/',
+      'tests/fixtures/',
+      '**/__pycache__/',
+      '.cache/',
+      '**/*.as.ts',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,

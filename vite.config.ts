@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { wasmKernels } from './src/engine/wasm/build.mjs';
 
 /**
  * Cross-origin isolation gives the WASM engine its threads; without these headers the page still works,
@@ -13,8 +14,8 @@ const isolation = {
 export default defineConfig({
   // Relative addresses, so that dist/ works from any static host under any path.
   base: './',
-  plugins: [svelte()],
-  worker: { format: 'es' },
+  plugins: [svelte(), wasmKernels()],
+  worker: { format: 'es', plugins: () => [wasmKernels()] },
   build: { target: 'es2023', sourcemap: true },
   server: { headers: isolation },
   preview: { headers: isolation },

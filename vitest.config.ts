@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { wasmKernels } from './src/engine/wasm/build.mjs';
 import { chromium, firefox } from './tests/browser/providers.mjs';
 
 /** WASM threads need a cross-origin isolated page. */
@@ -13,9 +14,7 @@ const dependencies = [
   '@huggingface/tokenizers',
   '@noble/hashes/sha2.js',
   '@tensorflow/tfjs',
-  '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
-  '@tensorflow/tfjs-core',
   'fflate',
   'idb-keyval',
   'papaparse',
@@ -26,6 +25,8 @@ const browserTests = ['src/**/*.browser.test.ts', 'tests/engine/**/*.test.ts'];
 
 /** @param backends what `describeBackends` of tests/engine/backends.ts runs in this browser */
 const inBrowser = (browser: 'chromium' | 'firefox', provider: typeof chromium, backends: string) => ({
+  plugins: [wasmKernels()],
+  worker: { format: 'es' as const, plugins: () => [wasmKernels()] },
   cacheDir: `node_modules/.vite/engine-${browser}`,
   server: { headers: isolation },
   optimizeDeps: { include: dependencies },
@@ -52,7 +53,7 @@ export default defineConfig({
     allowOnly: false,
     projects: [
       {
-        plugins: [svelte({ configFile: false })],
+        plugins: [svelte({ configFile: false }), wasmKernels()],
         test: {
           name: 'unit',
           environment: 'node',

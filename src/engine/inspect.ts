@@ -1,44 +1,59 @@
 /** What a model computes, copied to the host, for tests that hold it to another implementation. */
-import { forward as runForward } from './t5/forward';
+import { scalars as slots } from './program/scalars';
+import { Parameters } from './parameters';
 import type { T5Model } from './t5/model';
-import { FrozenPass } from './t5/pass';
-import { dispose, tidy } from './tf';
-import { lossAndGradients as differentiate } from './trainer';
+import { writeBatch, writeBuckets } from './t5/stepInputs';
+import { logitsProgram } from './t5/trainingStep';
 import type { Batch } from './types';
+
+const shapeOf = (batch: Batch) => ({ B: batch.rows, S: batch.sourceLength, T: batch.targetLength });
 
 /**
  * Encoder output and teacher-forced logits, without dropout.
  * @returns row-major `encoderOutput` [rows, sourceLength, dModel], `logits` [rows, targetLength, vocabSize]
  */
-export async function forward(
+export function forward(
   model: T5Model,
   batch: Batch,
 ): Promise<{ encoderOutput: Float32Array; logits: Float32Array }> {
-  const pass = new FrozenPass(model.config, model.parameters);
-  const { encoded, logits } = tidy(() => runForward(pass, batch));
-  pass.dispose();
-  const encoderOutput = (await encoded.data<'float32'>()).slice();
-  const values = (await logits.data<'float32'>()).slice();
-  dispose([encoded, logits]);
-  return { encoderOutput, logits: values };
+  const { executor, config, parameters: weights, scalars } = model;
+  return model.enqueue(async () => {
+    const step = logitsProgram(config, shapeOf(batch), { weights, scalars });
+    const { inputs, encoded, logits } = step;
+    const loaded = await executor.load(step.program);
+    writeBuckets(executor, loaded, step, config);
+    writeBatch(executor, loaded, inputs, batch, config);
+    executor.run(loaded);
+    const result = {
+      encoderOutput: await executor.read(encoded, loaded),
+      logits: await executor.read(logits, loaded),
+    };
+    executor.unload(loaded);
+    return result;
+  });
 }
 
 /**
- * The mean loss and the gradient of every parameter, before clipping, without dropout.
+ * Loss and its gradient at the weights as they are, without dropout and clipping.
  * @returns loss in nats a token; gradients row-major, by the names of Hugging Face
  */
-export async function lossAndGradients(
+export function lossAndGradients(
   model: T5Model,
   batch: Batch,
 ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
-  const device = tidy(() => {
-    const { loss, gradients } = differentiate(model, batch, { rate: 0, seed: 0, step: 0 });
-    return { loss, gradients: Object.fromEntries(gradients) };
+  const { executor } = model;
+  return model.enqueue(async () => {
+    const set = new Parameters(executor, model.parameters.layout, 'inspected');
+    const step = await model.loadStep(shapeOf(batch), { gradients: set, dropout: 0 });
+    const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
+    model.setScalar(slots.lossScale, 1 / tokens);
+    model.writeScalars();
+    model.runStep(step, batch);
+    const losses = await executor.read(step.inputs.rowLoss, step.loaded);
+    const gradients = new Map<string, Float32Array>();
+    for await (const { name, data } of set.tensors()) gradients.set(name, data);
+    executor.unload(step.loaded);
+    set.dispose();
+    return { loss: losses.reduce((sum, x) => sum + x, 0) / tokens, gradients };
   });
-  const gradients = new Map<string, Float32Array>();
-  for (const [name, gradient] of Object.entries(device.gradients))
-    gradients.set(name, (await gradient.data<'float32'>()).slice());
-  const loss = (await device.loss.data())[0]!;
-  dispose(device);
-  return { loss, gradients };
 }

@@ -1,24 +1,23 @@
-import { countTokens, tokenNats } from './ops/crossEntropy/crossEntropy';
-import { forward } from './t5/forward';
+/** Teacher-forced losses, dropout off. */
 import type { T5Model } from './t5/model';
-import { FrozenPass } from './t5/pass';
-import { tidy } from './tf';
 import type { Batch, RowLosses } from './types';
 
-/** Teacher-forced loss of a batch, row by row, without dropout: summed nats and target tokens. */
+/** Summed loss (nats) and target tokens of each row of a batch. */
 export async function rowLosses(model: T5Model, batch: Batch): Promise<RowLosses> {
-  const { rows, targetLength, labels } = batch;
-  const pass = new FrozenPass(model.config, model.parameters);
-  const perToken = tidy(() => tokenNats(forward(pass, batch).logits, labels));
-  pass.dispose();
-  const values = await perToken.data<'float32'>();
-  perToken.dispose();
+  const { rows, sourceLength, targetLength } = batch;
+  const { reading } = await model.enqueue(async () => {
+    const step = await model.step({ B: rows, S: sourceLength, T: targetLength });
+    model.runStep(step, batch);
+    return { reading: model.executor.read(step.inputs.rowLoss, step.loaded) };
+  });
+  const tokenLosses = await reading;
   const nats = new Float32Array(rows);
   const tokens = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const from = row * targetLength;
-    for (let i = 0; i < targetLength; i++) nats[row]! += values[from + i]!;
-    tokens[row] = countTokens(labels.subarray(from, from + targetLength));
-  }
+  for (let r = 0; r < rows; r++)
+    for (let t = r * targetLength; t < (r + 1) * targetLength; t++) {
+      if ((batch.labels[t] ?? -1) < 0) continue;
+      nats[r] = (nats[r] ?? 0) + (tokenLosses[t] ?? 0);
+      tokens[r] = (tokens[r] ?? 0) + 1;
+    }
   return { nats, tokens };
 }

@@ -1,93 +1,96 @@
-import { tensor, tidy, variable, type Tensor, type Variable } from './tf';
+/** Tensors of a model on the device: its weights, or what goes with each weight (gradients, moments). */
+import type { Executor } from './program/executor';
+import { viewAlignment, type ProgramBuffer, type View } from './program/program';
+import { ArenaSet, sizeOf, type Layout, type TensorPlace } from './t5/layout';
+import type { NamedTensor } from './types';
 
-/**
- * The trainable tensors of a model: ordered, named as Hugging Face names them, float32, on the device.
- * A parameter is always replaced by a new tensor, never written in place: the WASM backend keeps a packed copy
- * of a weight for as long as its tensor lives.
- */
-export class Parameters {
-  readonly #variables = new Map<string, Variable>();
+/** A tensor's range from the last bindable offset before it, and where in that range it starts. */
+function around(place: TensorPlace, buffer: ProgramBuffer): { view: View; start: number } {
+  const offset = Math.floor(place.offset / viewAlignment) * viewAlignment;
+  const start = place.offset - offset;
+  return { view: { buffer, offset, length: start + sizeOf(place.shape) }, start };
+}
 
-  /** Names in order. */
-  get names(): string[] {
-    return [...this.#variables.keys()];
+/** Writes one tensor; numbers of its neighbours that share its range are kept. */
+export async function writeTensor(
+  executor: Executor,
+  place: TensorPlace,
+  buffer: ProgramBuffer,
+  data: Float32Array,
+): Promise<void> {
+  if (data.length !== sizeOf(place.shape))
+    throw new Error(`${place.name} has ${data.length} numbers, expected ${sizeOf(place.shape)}`);
+  const { view, start } = around(place, buffer);
+  if (start === 0) {
+    executor.write(view, data);
+    return;
+  }
+  const range = await executor.read(view);
+  range.set(data, start);
+  executor.write(view, range);
+}
+
+export class Parameters extends ArenaSet {
+  readonly #places: ReadonlyMap<string, TensorPlace>;
+
+  /** Takes buffers that are on the device, or allocates its own, zeroed. */
+  constructor(
+    readonly executor: Executor,
+    layout: Layout,
+    name: string,
+    buffers?: readonly ProgramBuffer[],
+  ) {
+    super(layout, name, buffers);
+    this.#places = new Map(layout.tensors.map((place) => [place.name, place]));
+    if (!buffers) for (const buffer of this.buffers) executor.allocate(buffer);
   }
 
-  /** Numbers in all parameters together. */
+  /** Hugging Face names, in order. */
+  get names(): string[] {
+    return [...this.#places.keys()];
+  }
+
+  /** Numbers in all tensors together. */
   get size(): number {
-    let size = 0;
-    for (const parameter of this.#variables.values()) size += parameter.size;
-    return size;
+    return this.layout.parameterCount;
   }
 
   has(name: string): boolean {
-    return this.#variables.has(name);
+    return this.#places.has(name);
   }
 
-  /** @throws Error for a name that is not a parameter's */
-  get(name: string): Variable {
-    const found = this.#variables.get(name);
-    if (found === undefined) throw new Error(`the model has no parameter ${name}`);
-    return found;
-  }
-
+  /** @throws Error for a name that is not a tensor's */
   shape(name: string): number[] {
-    return this.get(name).shape;
+    return this.#find(name).place.shape.slice();
   }
 
-  entries(): IterableIterator<[string, Variable]> {
-    return this.#variables.entries();
-  }
-
-  /** Adds a parameter behind the others; the values are copied to the device. */
-  add(name: string, shape: number[], data: Float32Array): void {
-    if (this.#variables.has(name)) throw new Error(`the model already has a parameter ${name}`);
-    checkLength(name, shape, data);
-    this.#variables.set(
-      name,
-      tidy(() => variable(tensor(data, shape, 'float32'))),
-    );
-  }
-
-  remove(name: string): void {
-    this.get(name).dispose();
-    this.#variables.delete(name);
-  }
-
-  /** Puts the parameters into a given order of names. */
-  reorder(names: Iterable<string>): void {
-    const ordered = [...names].map((name) => [name, this.get(name)] as const);
-    this.#variables.clear();
-    for (const [name, parameter] of ordered) this.#variables.set(name, parameter);
-  }
-
-  /** A host copy, row-major. */
+  /** A host copy of one tensor, row-major. */
   async read(name: string): Promise<Float32Array> {
-    const values = await this.get(name).data<'float32'>();
-    // Backends may hand out memory that they use again.
-    return values.slice();
+    const { place, buffer } = this.#find(name);
+    const { view, start } = around(place, buffer);
+    return (await this.executor.read(view)).subarray(start);
   }
 
-  /** Replaces a parameter's values. */
-  assign(name: string, data: Float32Array): void {
-    const parameter = this.get(name);
-    checkLength(name, parameter.shape, data);
-    tidy(() => parameter.assign(tensor(data, parameter.shape, 'float32')));
+  /** Puts values in the place of a tensor's own. @throws Error for another number of values */
+  async assign(name: string, data: Float32Array): Promise<void> {
+    const { place, buffer } = this.#find(name);
+    await writeTensor(this.executor, place, buffer, data);
   }
 
-  /** Replaces a parameter by a tensor that is already on the device; the caller disposes of that. */
-  replace(name: string, value: Tensor): void {
-    this.get(name).assign(value);
+  /** Host copies of all tensors, one at a time. */
+  async *tensors(): AsyncGenerator<NamedTensor> {
+    for (const { name, shape } of this.#places.values())
+      yield { name, shape: shape.slice(), data: await this.read(name) };
   }
 
   dispose(): void {
-    for (const parameter of this.#variables.values()) parameter.dispose();
-    this.#variables.clear();
+    for (const buffer of this.buffers) this.executor.free(buffer);
   }
-}
 
-function checkLength(name: string, shape: number[], data: Float32Array): void {
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (data.length !== size)
-    throw new RangeError(`${name}: ${data.length} values for the shape [${shape.join(', ')}]`);
+  #find(name: string): { place: TensorPlace; buffer: ProgramBuffer } {
+    const place = this.#places.get(name);
+    const buffer = place && this.buffers[place.arena];
+    if (!place || !buffer) throw new Error(`the model has no parameter ${name}`);
+    return { place, buffer };
+  }
 }

@@ -1,4 +1,5 @@
 /** Models small enough for tests, with weights from a seed. */
+import { expect } from 'vitest';
 import { draw, streamKey } from './random';
 import { parseT5Config } from './t5/config';
 import { T5Model } from './t5/model';
@@ -54,3 +55,17 @@ export const adafactor: AdafactorSettings = {
   decayRate: -0.8,
   clipThreshold: 1,
 };
+
+/** The largest difference is at most `tolerance` of the largest expected value. */
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void {
+  expect(actual.length).toBe(expected.length);
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]!));
+    const d = Math.abs(actual[i]! - expected[i]!);
+    // NaN compares as no difference unless it is looked for.
+    difference = Math.max(difference, Number.isNaN(d) ? Infinity : d);
+  }
+  expect(difference).toBeLessThanOrEqual(tolerance * largest + 1e-30);
+}

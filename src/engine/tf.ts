@@ -1,77 +1,14 @@
 /**
- * TensorFlow.js as the engine uses it: the core and its two backends. The core alone registers no gradients
- * of its own kernels: every operation on the tape is one of ours and brings its own (`ops/`).
+ * TensorFlow.js as the engine uses it: its WebGPU backend asks for the adapter and the device, with the largest
+ * limits that there are, and every program on WebGPU runs on that device.
  */
-import { backend, getBackend as currentBackend } from '@tensorflow/tfjs-core';
+import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
 
-export {
-  add,
-  addN,
-  argMax,
-  cast,
-  concat,
-  customGrad,
-  dispose,
-  div,
-  engine,
-  env,
-  equal,
-  expandDims,
-  exp,
-  fill,
-  gather,
-  getBackend,
-  keep,
-  log,
-  logSumExp,
-  matMul,
-  max,
-  maximum,
-  mean,
-  minimum,
-  memory,
-  mul,
-  neg,
-  oneHot,
-  ready,
-  relu,
-  removeBackend,
-  reshape,
-  rsqrt,
-  scalar,
-  setBackend,
-  slice,
-  softmax,
-  sqrt,
-  square,
-  step,
-  sub,
-  sum,
-  tanh,
-  tensor,
-  tensor1d,
-  tensor2d,
-  tensor4d,
-  tidy,
-  topk,
-  transpose,
-  variable,
-  variableGrads,
-  zeros,
-} from '@tensorflow/tfjs-core';
-export type {
-  Rank,
-  Scalar,
-  Tensor,
-  Tensor1D,
-  Tensor2D,
-  Tensor3D,
-  Tensor4D,
-  Variable,
-} from '@tensorflow/tfjs-core';
-
-/** The device that the WebGPU backend computes on; null on any other backend. */
-export function webgpuDevice(): GPUDevice | null {
-  if (currentBackend() !== 'webgpu') return null;
+/** Opens the WebGPU backend; null when the browser offers no device. */
+export async function openWebGpuBackend(): Promise<GPUDevice | null> {
+  if (!(await setBackend('webgpu'))) return null;
+  await ready();
+  if (getBackend() !== 'webgpu') return null;
   return (backend() as unknown as { device: GPUDevice }).device;
 }

@@ -27,7 +27,7 @@ export class EngineLearner implements Learner {
   }
 
   beginStage({ steps, seed }: StageSettings): void {
-    this.trainer?.dispose();
+    void this.trainer?.dispose();
     this.steps = steps;
     this.trainer = new Trainer(this.model, {
       optimizer: this.config.optimizer,
@@ -63,8 +63,8 @@ export class EngineLearner implements Learner {
   }
 
   dispose(): void {
-    this.trainer?.dispose();
-    this.model.dispose();
+    void this.trainer?.dispose();
+    void this.model.dispose();
   }
 
   private begun(): Trainer {

@@ -1,6 +1,7 @@
 /** The session's services as the product has them: the engine, the store, the network. */
 import { loadTask } from '../data/load';
-import { deviceLost, openDevice, probeDevices } from '../engine/device';
+import { deviceLost, openDevice } from '../engine/device';
+import { probeDevices } from '../engine/probe';
 import { openStore, type Store } from '../store/store';
 import { openEngineModel } from './engineModel';
 import type { Services } from './services';

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
+import { wasmKernels } from '../../src/engine/wasm/build.mjs';
 
 /**
  * @param {string} folder that holds the page's index.html
@@ -13,9 +14,10 @@ export async function buildTestPage(folder) {
   await build({
     root: folder,
     configFile: false,
+    plugins: [wasmKernels()],
     base: './',
     logLevel: 'error',
-    worker: { format: 'es' },
+    worker: { format: 'es', plugins: () => [wasmKernels()] },
     build: { target: 'es2023', outDir, emptyOutDir: true, minify: false, chunkSizeWarningLimit: 1e6 },
   });
   return { folder: outDir, remove: () => rmSync(outDir, { recursive: true, force: true }) };

@@ -20,7 +20,7 @@ export async function* checkFixture(url: string): Checks {
   const start = await weights(model);
   yield* checkValues(model, fixture);
   yield* checkGeneration(model, fixture.cases);
-  model.dispose();
+  await model.dispose();
   for (const training of fixture.cases.training) yield* checkTraining(url, fixture, start, training);
 }
 
@@ -106,8 +106,8 @@ async function* checkTraining(
     found.push(await trainer.step(batches[step % batches.length]!).value());
   const name = { adamw: 'AdamW', adafactor: 'Adafactor' }[optimizer.name];
   const after = await weights(model);
-  trainer.dispose();
-  model.dispose();
+  await trainer.dispose();
+  await model.dispose();
   const steps = `${losses.length} ${name} steps`;
   yield compareValues(`losses of ${steps}`, new Map([['losses', losses]]), new Map([['losses', found]]));
   yield compareTrained(`weights after ${steps}`, start, fixture.under(`${optimizer.name}.`), after);

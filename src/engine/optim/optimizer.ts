@@ -1,33 +1,174 @@
-import type { Parameters } from '../parameters';
-import type { Scalar, Tensor, Tensor1D } from '../tf';
-import type { OptimizerSettings } from '../types';
-import { Adafactor } from './adafactor';
-import { AdamW } from './adamw';
-import type { Arena } from './arena';
-import type { Moments } from './moments';
+/** An optimiser on the device: its state and the program that takes one step from gradients to weights. */
+import { adafactor, adafactorTable } from '../ops/adafactor/adafactor';
+import { adamw } from '../ops/adamw/adamw';
+import { clipFactor, fill } from '../ops/vector/vector';
+import type { Executor, LoadedProgram } from '../program/executor';
+import { ProgramBuilder, whole, type Program, type View } from '../program/program';
+import { scalars as slots } from '../program/scalars';
+import { Parameters } from '../parameters';
+import type { T5Model } from '../t5/model';
+import type { AdafactorSettings, AdamWSettings, NamedTensor, OptimizerSettings } from '../types';
+import { learningRateFactor } from './schedules';
 
-export interface Update {
-  parameters: Parameters;
-  /** By parameter name, before clipping. */
-  gradients: Map<string, Tensor>;
-  /** The same, joined in the groups of the arena; none for Adafactor without clipping. */
-  groups: Tensor1D[];
-  /** Of this step. */
-  learningRate: number;
-  /** This step's number, counted from 1. */
-  step: number;
-  /** Multiplies every gradient; null for none. */
-  clipping: Scalar | null;
+/** The state of an optimiser, and the program over it. */
+interface Parts {
+  program: Program;
+  /** Sets that are laid out like the weights, and flat states, by the name they have in a checkpoint. */
+  sets: Map<string, Parameters>;
+  flat: Map<string, View>;
+  /** Constant inputs to write once. */
+  constants: { view: View; data: Uint32Array }[];
+  norm: View;
 }
 
-/** One rule for updating parameters, with what it remembers of earlier steps. */
-export interface Optimizer {
-  readonly moments: Moments;
-  /** Updates every parameter. Call it inside a tidy. */
-  update(update: Update): void;
+const viewOf = (views: View[], i: number): View => {
+  const view = views[i];
+  if (!view) throw new Error(`no arena ${i}`);
+  return view;
+};
+
+function adamwParts(model: T5Model, gradients: Parameters, s: AdamWSettings): Parts {
+  const p = new ProgramBuilder('adamw');
+  const norm = p.output('norm', slots.length);
+  const { executor, parameters } = model;
+  const [m, v] = ['m', 'v'].map((name) => new Parameters(executor, parameters.layout, name)) as [
+    Parameters,
+    Parameters,
+  ];
+  clipFactor(p, gradients.views(), model.scalars, norm);
+  model.parameters.views().forEach((weights, i) => {
+    const g = viewOf(gradients.views(), i);
+    adamw(
+      p,
+      {
+        weights,
+        gradients: g,
+        m: viewOf(m.views(), i),
+        v: viewOf(v.views(), i),
+        scalars: model.scalars,
+        clip: norm,
+      },
+      {
+        length: weights.length,
+        beta1: s.beta1,
+        beta2: s.beta2,
+        epsilon: s.epsilon,
+        weightDecay: s.weightDecay,
+      },
+    );
+    fill(p, g, g.length, 0);
+  });
+  const sets = new Map([
+    ['exp_avg', m],
+    ['exp_avg_sq', v],
+  ]);
+  return { program: p.build(), sets, flat: new Map(), constants: [], norm };
 }
 
-/** An optimiser for the parameters of a model, as if no step had been done. */
-export function makeOptimizer(settings: OptimizerSettings, parameters: Parameters, arena: Arena): Optimizer {
-  return settings.name === 'adamw' ? new AdamW(settings, arena) : new Adafactor(settings, parameters);
+function adafactorParts(model: T5Model, gradients: Parameters, s: AdafactorSettings): Parts {
+  const p = new ProgramBuilder('adafactor');
+  const norm = p.output('norm', slots.length);
+  const flat = new Map<string, View>();
+  const constants: Parts['constants'] = [];
+  clipFactor(p, gradients.views(), model.scalars, norm);
+  model.parameters.views().forEach((weights, i) => {
+    const g = viewOf(gradients.views(), i);
+    const table = adafactorTable(model.parameters.layout.tensors.filter((t) => t.arena === i));
+    const tableView = p.input(`table${i}`, table.data.length, 'u32');
+    const state = whole({ name: `factors${i}`, kind: 'arena', dtype: 'f32', length: table.state });
+    constants.push({ view: tableView, data: table.data });
+    flat.set(`factors.${i}`, state);
+    adafactor(
+      p,
+      { weights, gradients: g, clip: norm, table: tableView, state, scalars: model.scalars },
+      table,
+      { clipThreshold: s.clipThreshold, weightDecay: s.weightDecay },
+    );
+    fill(p, g, g.length, 0);
+  });
+  return { program: p.build(), sets: new Map(), flat, constants, norm };
+}
+
+export class Optimizer {
+  readonly #executor: Executor;
+  readonly #parts: Parts;
+  #loaded: LoadedProgram | undefined;
+
+  constructor(
+    readonly model: T5Model,
+    gradients: Parameters,
+    readonly settings: OptimizerSettings,
+    readonly totalSteps: number,
+  ) {
+    this.#executor = model.executor;
+    this.#parts =
+      settings.name === 'adamw'
+        ? adamwParts(model, gradients, settings)
+        : adafactorParts(model, gradients, settings);
+    for (const { buffer } of this.#parts.flat.values()) this.#executor.allocate(buffer);
+  }
+
+  async load(): Promise<void> {
+    this.#loaded = await this.#executor.load(this.#parts.program);
+    for (const { view, data } of this.#parts.constants) this.#executor.write(view, data, this.#loaded);
+  }
+
+  learningRate(step: number): number {
+    const { learningRate, schedule } = this.settings;
+    return learningRate * learningRateFactor(schedule, step, this.totalSteps);
+  }
+
+  /** Numbers that this step's programs read; `step` counts from 0. */
+  setScalars(step: number): void {
+    const { settings: s, model } = this;
+    const t = step + 1;
+    model.setScalar(slots.learningRate, this.learningRate(step));
+    model.setScalar(slots.maxNorm, s.clipNorm);
+    if (s.name === 'adamw') {
+      model.setScalar(slots.biasCorrection1, 1 - s.beta1 ** t);
+      model.setScalar(slots.biasCorrection2, 1 - s.beta2 ** t);
+    } else model.setScalar(slots.decay, 1 - t ** s.decayRate);
+  }
+
+  /** Moves the weights and clears the gradients. */
+  update(): void {
+    if (!this.#loaded) throw new Error('the optimiser is not loaded');
+    this.#executor.run(this.#loaded);
+  }
+
+  /** Every tensor of the state with its shape. */
+  get stateShapes(): Map<string, number[]> {
+    const shapes = new Map<string, number[]>();
+    for (const [kind, set] of this.#parts.sets)
+      for (const name of set.names) shapes.set(`${name}.${kind}`, set.shape(name));
+    for (const [name, view] of this.#parts.flat) shapes.set(name, [view.length]);
+    return shapes;
+  }
+
+  /** Moments as `<weight>.exp_avg` and `<weight>.exp_avg_sq`; Adafactor's flat factors as `factors.<arena>`. */
+  async *state(): AsyncGenerator<NamedTensor> {
+    for (const [kind, set] of this.#parts.sets)
+      for await (const tensor of set.tensors()) yield { ...tensor, name: `${tensor.name}.${kind}` };
+    for (const [name, view] of this.#parts.flat)
+      yield { name, shape: [view.length], data: await this.#executor.read(view) };
+  }
+
+  /**
+   * Puts a state back.
+   * @param tensors each of `stateShapes`, once
+   */
+  async restore(tensors: Iterable<NamedTensor>): Promise<void> {
+    for (const { name, data } of tensors) {
+      const flat = this.#parts.flat.get(name);
+      const dot = name.lastIndexOf('.');
+      if (flat) this.#executor.write(flat, data);
+      else await this.#parts.sets.get(name.slice(dot + 1))?.assign(name.slice(0, dot), data);
+    }
+  }
+
+  dispose(): void {
+    if (this.#loaded) this.#executor.unload(this.#loaded);
+    for (const set of this.#parts.sets.values()) set.dispose();
+    for (const { buffer } of this.#parts.flat.values()) this.#executor.free(buffer);
+  }
 }

@@ -1,19 +1,19 @@
-import { argMax, logSumExp, tidy, topk, type Tensor2D } from '../tf';
-import { collate } from '../text/batches';
-import type { GenerationSettings } from '../types';
-import { BeamSearch } from './beams';
-import { DecoderCache } from './cache';
-import { decoderBlocks, head } from './decoder';
-import { encode } from './encoder';
-import { paddingMask } from './forward';
-import { stackBias } from './layers';
+/** Answers to prompts: greedy on the device, beams with their bookkeeping on the host. */
+import { beamSearch } from './beamSearch';
+import type { Decoding } from './decoding';
 import type { T5Model } from './model';
-import { FrozenPass, type Pass } from './pass';
+import type { GenerationSettings } from '../types';
+
+/** Positions between looks at what has been written: each look waits for the device. */
+const positionsBetweenLooks = 4;
+
+/** Rows and lengths are rounded up, so that few shapes are ever compiled. */
+const roundedRows = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
+const roundedLength = (length: number): number => Math.max(16, Math.ceil(length / 16) * 16);
 
 /**
- * Answers of a model, as Hugging Face `generate` gives them: greedy, or beam search.
- * @param sources token ids of each prompt, `</s>` included; all of them are computed as one batch
- * @returns token ids of each answer, without start, end and padding
+ * Token ids of the answer to each source, without start, end and padding.
+ * @param sources token ids that end with `</s>`
  * @throws RangeError when maxNewTokens or beams is not a whole number above 0
  */
 export async function generate(
@@ -25,142 +25,84 @@ export async function generate(
     if (!Number.isInteger(settings[field]) || settings[field] < 1)
       throw new RangeError(`${field} is ${settings[field]}; expected a whole number above 0`);
   if (sources.length === 0) return [];
-  const pass = new FrozenPass(model.config, model.parameters);
-  const cache = encodeSources(pass, sources);
-  try {
-    const answers =
-      settings.beams === 1
-        ? await greedy(pass, cache, sources.length, settings.maxNewTokens)
-        : await beamSearch(pass, cache, sources.length, settings);
-    // A model may choose padding itself, in the middle of an answer.
-    return answers.map((answer) => answer.filter((id) => id !== model.config.padTokenId));
-  } finally {
-    cache.dispose();
-    pass.dispose();
-  }
+  const answers = await model.enqueue(() =>
+    settings.beams === 1
+      ? greedy(model, sources, settings.maxNewTokens)
+      : beamSearch(model, sources, settings, startDecoding),
+  );
+  // A model may choose padding itself, in the middle of an answer.
+  return answers.map((answer) => answer.filter((id) => id !== model.config.padTokenId));
 }
 
-function encodeSources(pass: Pass, sources: number[][]): DecoderCache {
-  const batch = collate(sources.map((source) => ({ source, target: [] })));
-  let cache!: DecoderCache;
-  tidy(() => {
-    const mask = paddingMask(batch.sourceMask, batch.rows);
-    const hidden = encode(pass, batch.source, batch.rows, mask);
-    cache = new DecoderCache(pass, { hidden, length: batch.sourceLength, mask }, batch.rows);
+/** Encodes the sources, each repeated `copies` times, into a decoding of a rounded shape. */
+export async function startDecoding(
+  model: T5Model,
+  sources: number[][],
+  copies: number,
+  length: number,
+): Promise<Decoding> {
+  const S = roundedLength(Math.max(...sources.map((s) => s.length)));
+  const rows = roundedRows(sources.length * copies);
+  const decoding = model.decoding({ rows, S, length });
+  const ids = new Uint32Array(rows * S).fill(model.config.padTokenId);
+  const mask = new Float32Array(rows * S);
+  sources.forEach((source, i) => {
+    for (let copy = 0; copy < copies; copy++) {
+      const start = (i * copies + copy) * S;
+      ids.set(source, start);
+      mask.fill(1, start, start + source.length);
+    }
   });
-  return cache;
+  await decoding.encode(ids, mask);
+  return decoding;
 }
 
-/** Logits behind one more token of each row, [rows, vocabSize]; the cache moves on by that token. */
-function step(pass: Pass, cache: DecoderCache, tokens: Int32Array): Tensor2D {
-  const logits = tidy(() => {
-    const position = cache.tokens;
-    const hidden = decoderBlocks(pass, tokens, tokens.length, {
-      bias: stackBias(pass, 'decoder', 1, position + 1, position),
-      crossMask: cache.mask,
-      selfKeyValues: (block, normed) => cache.extend(pass, block, normed),
-      crossKeyValues: (block) => cache.cross(block),
+async function greedy(model: T5Model, sources: number[][], maxNewTokens: number): Promise<number[][]> {
+  const answers = sources.map((): number[] => []);
+  const eos = model.config.eosTokenId;
+  let decoding = await startDecoding(model, sources, 1, maxNewTokens);
+  /** Row of the decoding → answer that it writes. */
+  let open = sources.map((_, i) => i);
+  let rowOf = open.map((_, row) => row);
+  let t = 0;
+  while (t < maxNewTokens && open.length > 0) {
+    const end = Math.min(maxNewTokens, t + positionsBetweenLooks);
+    for (let position = t; position < end; position++) await decoding.position(position, true);
+    const written = await decoding.readIds(t + 1, end + 1);
+    const stillOpen: number[] = [];
+    const stillRows: number[] = [];
+    open.forEach((answer, i) => {
+      const row = rowOf[i] ?? 0;
+      const ids = written.map((position) => position[row] ?? eos);
+      const stop = ids.indexOf(eos);
+      answers[answer]?.push(...(stop < 0 ? ids : ids.slice(0, stop)));
+      if (stop >= 0) return;
+      stillOpen.push(answer);
+      stillRows.push(row);
     });
-    return head(pass, hidden);
-  });
-  cache.keepStep();
-  return logits;
-}
-
-async function greedy(
-  pass: Pass,
-  cache: DecoderCache,
-  rows: number,
-  maxNewTokens: number,
-): Promise<number[][]> {
-  const { decoderStartTokenId, eosTokenId } = pass.config;
-  const answers: number[][] = Array.from({ length: rows }, () => []);
-  /** The answer that each row of the batch belongs to; rows leave the batch some time after they finish. */
-  let answerOf = Int32Array.from({ length: rows }, (_, row) => row);
-  let tokens = new Int32Array(rows).fill(decoderStartTokenId);
-  const finished = new Uint8Array(rows);
-
-  for (let length = 1; length <= maxNewTokens; length++) {
-    const logits = step(pass, cache, tokens);
-    const best = tidy(() => argMax(logits, 1));
-    logits.dispose();
-    const chosen = await best.data<'int32'>();
-    best.dispose();
-    answerOf.forEach((answer, row) => {
-      if (finished[answer] === 1) return;
-      if (chosen[row] === eosTokenId) finished[answer] = 1;
-      else answers[answer]!.push(chosen[row]!);
-    });
-    const open = Int32Array.from(answerOf.keys()).filter((row) => finished[answerOf[row]!] === 0);
-    if (open.length === 0) break;
-    tokens = Int32Array.from(chosen);
-    // Leaving costs a copy of the cache, so it waits until it halves the work.
-    if (open.length <= answerOf.length / 2) {
-      cache.select(open);
-      answerOf = open.map((row) => answerOf[row]!);
-      tokens = open.map((row) => chosen[row]!);
+    [open, rowOf, t] = [stillOpen, stillRows, end];
+    const fewer = roundedRows(Math.max(1, open.length));
+    if (open.length > 0 && t < maxNewTokens && fewer <= decoding.state.rows / 2) {
+      const smaller = model.decoding({ rows: fewer, S: decoding.state.S, length: maxNewTokens });
+      await decoding.gather(smaller, padded(rowOf, fewer), true);
+      const last = written[written.length - 1]!;
+      smaller.writeIds(
+        t,
+        padded(
+          rowOf.map((row) => last[row] ?? eos),
+          fewer,
+        ),
+      );
+      decoding = smaller;
+      rowOf = open.map((_, row) => row);
     }
   }
   return answers;
 }
 
-async function beamSearch(
-  pass: Pass,
-  cache: DecoderCache,
-  rows: number,
-  settings: GenerationSettings,
-): Promise<number[][]> {
-  const { beams } = settings;
-  const searches = Array.from({ length: rows }, () => new BeamSearch(settings, pass.config));
-  // Each source is searched by `beams` rows of the batch.
-  cache.select(Int32Array.from({ length: rows * beams }, (_, i) => Math.floor(i / beams)));
-  let open = searches;
-
-  for (;;) {
-    const tokens = Int32Array.from(open.flatMap((search) => search.lastTokens));
-    const { values, ids, totals, candidates } = await bestTokens(step(pass, cache, tokens), 2 * beams);
-    open.forEach((search, place) => {
-      const from = place * beams;
-      search.advance(
-        values.subarray(from * candidates, (from + beams) * candidates),
-        ids.subarray(from * candidates, (from + beams) * candidates),
-        totals.subarray(from, from + beams),
-      );
-    });
-    const stillOpen = open.filter((search) => !search.done);
-    if (stillOpen.length === 0) break;
-    // The row that each beam of the next step goes on from.
-    const parents = Int32Array.from(
-      open.flatMap((search, place) =>
-        search.done ? [] : search.parents.map((beam) => place * beams + beam),
-      ),
-    );
-    if (stillOpen.length < open.length) cache.select(parents);
-    else cache.selectTokens(parents);
-    open = stillOpen;
-  }
-  return searches.map((search) => search.best());
-}
-
-/**
- * The most likely next tokens of each row; disposes of the logits.
- * @returns row-major [rows, candidates]: logits (`values`) and token ids, best first; [rows]: the logarithm of
- *   the row's summed exponentials (`totals`)
- */
-async function bestTokens(logits: Tensor2D, count: number) {
-  const candidates = Math.min(count, logits.shape[1]);
-  const device = tidy(() => {
-    const { values, indices } = topk(logits, candidates);
-    return { values, indices, totals: logSumExp(logits, 1) };
-  });
-  logits.dispose();
-  const [values, ids, totals] = await Promise.all([
-    device.values.data<'float32'>(),
-    device.indices.data<'int32'>(),
-    device.totals.data<'float32'>(),
-  ]);
-  device.values.dispose();
-  device.indices.dispose();
-  device.totals.dispose();
-  return { values, ids, totals, candidates };
+/** The values, and zeros up to `length`. */
+function padded(values: number[], length: number): Uint32Array {
+  const out = new Uint32Array(length);
+  out.set(values);
+  return out;
 }

@@ -2,10 +2,9 @@ import { expect, it } from 'vitest';
 import { describeBackends } from '../../../tests/engine/backends';
 import { forward } from '../inspect';
 import { rowLosses } from '../losses';
-import { expectClose } from '../ops/testing';
-import { microConfig, microModel, microTensors, stream } from '../testing';
+import { expectClose, microConfig, microModel, microTensors, stream } from '../testing';
 import { collate } from '../text/batches';
-import { memory } from '../tf';
+import { deviceMemory } from '../device';
 import type { NamedTensor } from '../types';
 import { parseT5Config } from './config';
 import { T5Model } from './model';
@@ -19,15 +18,18 @@ const renamed = (tensors: NamedTensor[], from: string, to: string) =>
 
 describeBackends('T5Model', () => {
   it('keeps its tensors as they were, in order, whatever order they come in', async () => {
-    const start = memory().numTensors;
     const tensors = microTensors(untied);
     const model = await load(untied, [...tensors].reverse());
     const kept: NamedTensor[] = [];
     for await (const tensor of model.tensors()) kept.push(tensor);
     expect(kept).toEqual(tensors);
     expect(model.parameterCount).toBe(tensors.reduce((sum, { data }) => sum + data.length, 0));
-    model.dispose();
-    expect(memory().numTensors).toBe(start);
+    await model.dispose();
+    const after = deviceMemory();
+    const again = await load(untied, tensors);
+    expect(deviceMemory().bytes).toBeGreaterThan(after.bytes);
+    await again.dispose();
+    expect(deviceMemory()).toEqual(after);
   });
 
   it('knows the shared embedding under its other names, once or several times', async () => {
@@ -35,7 +37,7 @@ describeBackends('T5Model', () => {
     for (const alias of ['encoder.embed_tokens.weight', 'decoder.embed_tokens.weight']) {
       const model = await load(tied, [...renamed(tensors, 'shared.weight', alias), tensors[0]!]);
       expect(model.parameters.names[0]).toBe('shared.weight');
-      model.dispose();
+      await model.dispose();
     }
   });
 
@@ -43,7 +45,7 @@ describeBackends('T5Model', () => {
     const larger = microTensors({ ...untied, vocabSize: 31 });
     const model = await load(untied, larger);
     expect(model.config.vocabSize).toBe(31);
-    model.dispose();
+    await model.dispose();
   });
 
   it('has a head of its own where one is stored that is no copy of the embedding', async () => {
@@ -58,11 +60,11 @@ describeBackends('T5Model', () => {
     expect(kept.parameters.has('lm_head.weight')).toBe(true);
     const without = await load(untied, tensors);
     expect(without.config).toMatchObject({ tieWordEmbeddings: true, scaleDecoderOutputs: false });
-    [same, other, kept, without].forEach((model) => model.dispose());
+    await Promise.all([same, other, kept, without].map((model) => model.dispose()));
   });
 
   it('names the tensor that is missing, unknown or of another shape, and lets go of the rest', async () => {
-    const start = memory().numTensors;
+    const start = deviceMemory().buffers;
     const tensors = microTensors(untied);
     const [q, wo] = ['encoder.block.0.layer.0.SelfAttention.q.weight', 'decoder.final_layer_norm.weight'];
     await expect(
@@ -81,8 +83,8 @@ describeBackends('T5Model', () => {
       shape: [1],
       data: Float32Array.of(1),
     };
-    (await load(untied, [ignored, ...tensors])).dispose();
-    expect(memory().numTensors).toBe(start);
+    await (await load(untied, [ignored, ...tensors])).dispose();
+    expect(deviceMemory().buffers).toBe(start);
   });
 
   it('computes the same for a row whatever it is padded to and whatever stands beside it', async () => {
@@ -94,7 +96,7 @@ describeBackends('T5Model', () => {
     expectClose([padded.nats[1]!], alone.nats);
     expect([...padded.tokens]).toEqual([5, 3, 0]);
     expect(padded.nats[2]).toBe(0);
-    model.dispose();
+    await model.dispose();
   });
 
   it('is finite over a row of padding alone', async () => {
@@ -104,6 +106,6 @@ describeBackends('T5Model', () => {
     expect([...encoderOutput, ...logits].every(Number.isFinite)).toBe(true);
     // Uniform attention over equal tokens: every place comes out the same.
     expectClose(encoderOutput.subarray(12, 24), encoderOutput.subarray(0, 12));
-    model.dispose();
+    await model.dispose();
   });
 });

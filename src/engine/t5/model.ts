@@ -1,41 +1,60 @@
-import { Parameters } from '../parameters';
-import type { NamedTensor, T5Config } from '../types';
-import { canonicalName, HEAD, parameterShapes, SHARED } from './names';
+/** A T5 on a device: its weights, and the programs made for the shapes that it has met. */
+import { currentExecutor } from '../device';
+import type { Parameters } from '../parameters';
+import type { Executor, LoadedProgram } from '../program/executor';
+import { whole, type View } from '../program/program';
+import { scalars as slots } from '../program/scalars';
+import type { Batch, NamedTensor, T5Config } from '../types';
+import { Decoding, type DecodingShape } from './decoding';
+import type { ArenaSet } from './layout';
+import { loadWeights } from './loadWeights';
+import { writeBatch, writeBuckets } from './stepInputs';
+import { gradientProgram, lossProgram, type StepProgram, type StepShape } from './trainingStep';
 
-/** A T5 on the device: its settings and its parameters. */
+export interface LoadedStep extends StepProgram {
+  loaded: LoadedProgram;
+}
+
+/** What a program needs to train: where gradients go, and the dropout that its masks are drawn with. */
+export interface TrainingArenas {
+  gradients: ArenaSet;
+  dropout: number;
+}
+
+/** Row counts halve while answers end, so one batch of 32 needs six shapes. */
+const mostDecodings = 12;
+/** Shapes of batches whose programs are kept; the one used longest ago goes. */
+const mostSteps = 24;
+
 export class T5Model {
-  readonly config: T5Config;
-  readonly parameters: Parameters;
+  readonly scalars: View;
+  readonly #scalarBytes = new ArrayBuffer(slots.length * 4);
+  readonly #steps = new Map<string, Promise<LoadedStep>>();
+  readonly #decodings = new Map<string, Decoding>();
+  #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(config: T5Config, parameters: Parameters) {
-    this.config = config;
-    this.parameters = parameters;
+  private constructor(
+    readonly config: T5Config,
+    readonly parameters: Parameters,
+    readonly executor: Executor,
+  ) {
+    this.scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: slots.length });
+    executor.allocate(this.scalars.buffer);
   }
 
   /**
-   * Loads a model tensor by tensor, so that the host never holds more than one of them. The vocabulary's size
-   * is the stored embedding's, whatever the config says. The head is `lm_head.weight` where one of its own is
-   * stored, else the shared embedding.
+   * Loads a model tensor by tensor (`loadWeights` has the rules) onto the device that is open.
    * @param config as `parseT5Config` reads it
    * @param tensors stored tensors in any order, under the names of Hugging Face
    * @throws Error that names the tensor that is missing, unknown, or of another shape
    */
-  static async load(config: T5Config, tensors: AsyncIterable<NamedTensor>): Promise<T5Model> {
-    const parameters = new Parameters();
-    try {
-      const vocabSize = await fill(parameters, config, tensors);
-      const tieWordEmbeddings = !(await hasOwnHead(parameters, config));
-      const actual = { ...config, vocabSize, tieWordEmbeddings };
-      const expected = [...parameterShapes(actual).keys()];
-      const missing = expected.filter((name) => !parameters.has(name));
-      if (missing.length > 0)
-        throw new Error(`the model's files lack ${listed(missing)}, which its config.json calls for`);
-      parameters.reorder(expected);
-      return new T5Model(actual, parameters);
-    } catch (error) {
-      parameters.dispose();
-      throw error;
-    }
+  static async load(
+    config: T5Config,
+    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
+    executor: Executor = currentExecutor(),
+  ): Promise<T5Model> {
+    const loaded = await loadWeights(config, tensors, executor);
+    return new T5Model(loaded.config, loaded.parameters, executor);
   }
 
   /** Numbers in all parameters together; a tied head counts once. */
@@ -45,61 +64,101 @@ export class T5Model {
 
   /** Every parameter as a host copy, one at a time, under the names of Hugging Face. */
   async *tensors(): AsyncGenerator<NamedTensor> {
-    for (const name of this.parameters.names) {
-      const data = await this.parameters.read(name);
-      yield { name, shape: this.parameters.shape(name).slice(), data };
+    await this.enqueue(() => Promise.resolve());
+    yield* this.parameters.tensors();
+  }
+
+  /**
+   * Work on the device happens in the order in which it is asked for, though compiling a program for a new shape
+   * takes a while: each piece waits for the one before.
+   */
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Sets a number that recorded programs read; takes effect with `writeScalars`. */
+  setScalar(slot: number, value: number, kind: 'f32' | 'u32' = 'f32'): void {
+    if (kind === 'u32') new Uint32Array(this.#scalarBytes)[slot] = value;
+    else new Float32Array(this.#scalarBytes)[slot] = value;
+  }
+
+  writeScalars(): void {
+    this.executor.write(this.scalars, new Float32Array(this.#scalarBytes));
+  }
+
+  /** The program that computes losses, or losses and gradients, for a shape; made once. */
+  step(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
+    const key = `${training ? `train ${training.dropout}` : 'loss'} ${shape.B} ${shape.S} ${shape.T}`;
+    const step = this.#steps.get(key) ?? this.loadStep(shape, training);
+    this.#steps.delete(key);
+    this.#steps.set(key, step);
+    // A shape that could not be loaded is tried again when it is next asked for.
+    step.catch(() => this.#steps.delete(key));
+    const [oldest] = this.#steps.keys();
+    if (this.#steps.size > mostSteps && oldest !== undefined) void this.#release(oldest);
+    return step;
+  }
+
+  /** A step's program of its own, for the caller to unload. */
+  async loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
+    const arenas = { weights: this.parameters, scalars: this.scalars };
+    const step = training
+      ? gradientProgram(this.config, shape, { ...arenas, ...training })
+      : lossProgram(this.config, shape, arenas);
+    const loaded = await this.executor.load(step.program);
+    writeBuckets(this.executor, loaded, step, this.config);
+    return { ...step, loaded };
+  }
+
+  /** Runs a step's program on a batch. */
+  runStep(step: LoadedStep, batch: Batch): void {
+    writeBatch(this.executor, step.loaded, step.inputs, batch, this.config);
+    this.executor.run(step.loaded);
+  }
+
+  /** Caches and programs for generation at a shape; the ones used longest ago go when there are too many. */
+  decoding(shape: DecodingShape): Decoding {
+    const key = `${shape.rows} ${shape.S} ${shape.length} ${shape.twin ?? 0}`;
+    const kept = this.#decodings.get(key);
+    this.#decodings.delete(key);
+    const decoding = kept ?? new Decoding(this, shape);
+    this.#decodings.set(key, decoding);
+    for (const [old, unused] of this.#decodings) {
+      if (this.#decodings.size <= mostDecodings) break;
+      this.#decodings.delete(old);
+      for (const other of this.#decodings.values()) other.forget(unused);
+      unused.dispose();
     }
+    return decoding;
   }
 
-  dispose(): void {
-    this.parameters.dispose();
-  }
-}
-
-/** Copies stored tensors to the device; returns the vocabulary's size. */
-async function fill(
-  parameters: Parameters,
-  config: T5Config,
-  tensors: AsyncIterable<NamedTensor>,
-): Promise<number> {
-  const expected = parameterShapes({ ...config, tieWordEmbeddings: false });
-  for await (const { name: stored, shape, data } of tensors) {
-    const name = canonicalName(stored);
-    // A tensor that is shared may be stored under several of its names.
-    if (name === null || (name === SHARED && parameters.has(SHARED))) continue;
-    const wanted = expected.get(name);
-    if (wanted === undefined) throw new Error(`unknown tensor ${stored}: is this a T5 of another kind?`);
-    // The rows of both vocabulary tables are taken as stored.
-    const fits =
-      shape.length === wanted.length &&
-      shape.every((size, axis) => size === wanted[axis] || (isTable(name) && axis === 0));
-    if (!fits)
-      throw new Error(
-        `${stored} is [${shape.join(', ')}] where config.json calls for [${wanted.join(', ')}]`,
-      );
-    parameters.add(name, shape, data);
-  }
-  if (!parameters.has(SHARED)) throw new Error(`the model's files lack ${SHARED}`);
-  const vocabSize = parameters.shape(SHARED)[0]!;
-  if (parameters.has(HEAD) && parameters.shape(HEAD)[0] !== vocabSize)
-    throw new Error(
-      `${HEAD} has ${parameters.shape(HEAD)[0] ?? 0} rows where the embedding has ${vocabSize}`,
+  /** Unloads the programs that train, whose gradients are about to go. */
+  async releaseTraining(): Promise<void> {
+    await Promise.all(
+      [...this.#steps.keys()].filter((key) => key.startsWith('train')).map((key) => this.#release(key)),
     );
-  return vocabSize;
+  }
+
+  async #release(key: string): Promise<void> {
+    const step = this.#steps.get(key);
+    this.#steps.delete(key);
+    // What failed to load holds nothing.
+    const loaded = await step?.catch(() => undefined);
+    if (loaded) this.executor.unload(loaded.loaded);
+  }
+
+  /** Frees everything on the device, after the work that has been asked for. */
+  dispose(): Promise<void> {
+    return this.enqueue(async () => {
+      await Promise.all([...this.#steps.keys()].map((key) => this.#release(key)));
+      for (const decoding of this.#decodings.values()) decoding.dispose();
+      this.#decodings.clear();
+      this.parameters.dispose();
+      this.executor.free(this.scalars.buffer);
+    }).catch(() => {
+      // The device is gone, and everything on it.
+    });
+  }
 }
-
-const isTable = (name: string): boolean => name === SHARED || name === HEAD;
-
-/** Whether a head of its own is stored; in a tied model a copy of the embedding is none, and is let go. */
-async function hasOwnHead(parameters: Parameters, config: T5Config): Promise<boolean> {
-  if (!parameters.has(HEAD)) return false;
-  if (!config.tieWordEmbeddings) return true;
-  const head = await parameters.read(HEAD);
-  const embedding = await parameters.read(SHARED);
-  if (head.some((value, i) => value !== embedding[i])) return true;
-  parameters.remove(HEAD);
-  return false;
-}
-
-const listed = (names: string[]): string =>
-  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;

@@ -42,7 +42,7 @@ window.retrain = async ({ model: address, backend, config, steps }) => {
       seed: stageSeed(config.seed, stage),
     });
     for (const { examples } of own) await trainer.step(collate(examples)).value();
-    trainer.dispose();
+    await trainer.dispose();
   }
   const digests: Record<string, string> = {};
   for await (const { name, data } of model.tensors()) {

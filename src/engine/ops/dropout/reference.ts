@@ -1,28 +1,14 @@
-import { add, mul, tensor, type Tensor2D } from '../../tf';
-import type { DropoutSite } from './mask';
+import { at, type ReferenceKernel, type Typed } from '../../program/reference';
+import { scalars as slots } from '../../program/scalars';
+import { dropThreshold, keeps } from './dropout';
 
-/** PCG in arbitrary-precision integers. */
-function exactHash(x: bigint): bigint {
-  const word32 = (n: bigint) => n & 0xffffffffn;
-  const state = word32(x * 747796405n + 2891336453n);
-  const word = word32(((state >> ((state >> 28n) + 4n)) ^ state) * 277803737n);
-  return (word >> 22n) ^ word;
+/** value/(1 − rate) where this step's mask keeps the element, else 0; the value itself at rate 0. */
+export function dropped(scalars: Typed, site: number, index: number, rate: number, value: number): number {
+  if (rate === 0) return value;
+  const seed = at(scalars, slots.dropoutSeed);
+  return keeps(seed, site, index, dropThreshold(rate)) ? value / (1 - rate) : 0;
 }
 
-/** The mask as documented in `random.ts` and `mask.ts`, with exact integers. */
-export function maskReference({ rate, seed, step, site }: DropoutSite, count: number): Float32Array {
-  let first = exactHash(BigInt(seed));
-  let second = exactHash(first ^ 0x9e3779b9n);
-  for (const counter of [step, site]) {
-    first = exactHash(first ^ BigInt(counter));
-    second = exactHash((second + first) & 0xffffffffn);
-  }
-  return Float32Array.from({ length: count }, (_, i) =>
-    Number(exactHash(exactHash(BigInt(i) ^ first) ^ second)) / 2 ** 32 >= rate ? 1 / (1 - rate) : 0,
-  );
-}
-
-/** The formula, differentiated by TensorFlow.js. */
-export function residualDropoutReference(around: Tensor2D, x: Tensor2D, site: DropoutSite): Tensor2D {
-  return add(around, mul(x, tensor(maskReference(site, x.size), x.shape)));
-}
+export const dropout: ReferenceKernel = ([x, scalars, y], [length, site], [rate]) => {
+  for (let i = 0; i < length; i++) y[i] = dropped(scalars, site, i, rate, at(x, i));
+};

@@ -1,56 +1,63 @@
-import { cast, concat, equal, gather, tensor2d, tensor1d, zeros, type Rank, type Tensor2D } from '../../tf';
-import { differentiable } from '../differentiable';
-import { multiply } from '../matmul';
+/** Rows of the embedding table for token ids, and the scatter-add that is its gradient. */
+import { opcodes } from '../../program/opcodes';
+import type { OpSpec, ProgramBuilder, View } from '../../program/program';
+
+/** out[n, d] = drop(table[ids[n], d]); the dropout mask's index is n·dim + d. */
+export const embeddingSpec: OpSpec = {
+  name: 'embedding',
+  opcode: opcodes.embedding,
+  bindings: [
+    { name: 'table', access: 'read' },
+    { name: 'ids', access: 'read', dtype: 'u32' },
+    { name: 'scalars', access: 'read', dtype: 'u32' },
+    { name: 'out', access: 'write' },
+  ],
+  ints: ['rows', 'dim', 'site'],
+  floats: ['dropout'],
+};
 
 /**
- * Rows of a table.
- * @param table [vocabulary, d]
- * @param ids n row numbers, on the host: the gradient is planned from them
- * @returns [n, d]
- * @throws RangeError for an id outside the table
+ * dTable[ids[n], d] += drop-mask·dOut[n, d]. `order` is a stable sort of 0..rows by id, made on the host: the
+ * first place of each run of equal ids adds the whole run, in order, so that the sum is the same every time.
  */
-export function embedding(table: Tensor2D, ids: Int32Array): Tensor2D {
-  const vocabulary = table.shape[0];
-  for (const id of ids)
-    if (id < 0 || id >= vocabulary)
-      throw new RangeError(`embedding: id ${id} is outside the table of ${vocabulary} rows`);
-  return differentiable(
-    [table],
-    () => ({ value: gather(table, tensor1d(ids, 'int32')), saved: [] }),
-    (dy) => [scatterAdd(dy, ids, vocabulary)],
+export const embeddingGradSpec: OpSpec = {
+  name: 'embeddingGrad',
+  opcode: opcodes.embeddingGrad,
+  bindings: [
+    { name: 'dOut', access: 'read' },
+    { name: 'ids', access: 'read', dtype: 'u32' },
+    { name: 'order', access: 'read', dtype: 'u32' },
+    { name: 'scalars', access: 'read', dtype: 'u32' },
+    { name: 'dTable', access: 'update' },
+  ],
+  ints: ['rows', 'dim', 'site'],
+  floats: ['dropout'],
+};
+
+export interface EmbeddingShape {
+  rows: number;
+  dim: number;
+  dropout: number;
+  site: number;
+}
+
+export function embedding(
+  p: ProgramBuilder,
+  v: { table: View; ids: View; scalars: View; out: View },
+  s: EmbeddingShape,
+): void {
+  p.emit(embeddingSpec, [v.table, v.ids, v.scalars, v.out], [s.rows, s.dim, s.site], [s.dropout]);
+}
+
+export function embeddingGrad(
+  p: ProgramBuilder,
+  v: { dOut: View; ids: View; order: View; scalars: View; dTable: View },
+  s: EmbeddingShape,
+): void {
+  p.emit(
+    embeddingGradSpec,
+    [v.dOut, v.ids, v.order, v.scalars, v.dTable],
+    [s.rows, s.dim, s.site],
+    [s.dropout],
   );
-}
-
-/**
- * Sums rows by id, in the same order every time (stock UnsortedSegmentSum adds floats atomically on WebGPU
- * and is missing on WASM): a product with the 0/1 matrix that says which row belongs to which sum.
- * @param rows [n, d]
- * @param ids the sum that each row belongs to
- * @returns [vocabulary, d], zero where no row belongs
- */
-export function scatterAdd(rows: Tensor2D, ids: Int32Array, vocabulary: number): Tensor2D {
-  const n = ids.length;
-  if (vocabulary <= n) {
-    const all = Int32Array.from({ length: vocabulary }, (_, id) => id);
-    return multiply(membership(all, ids), rows);
-  }
-  // A batch holds few of a vocabulary's ids: sum those, then spread the sums over the table. There are as many
-  // sums as rows, whatever the batch holds, so that shapes do not change from step to step.
-  const present = new Int32Array(n).fill(-1);
-  const place = new Int32Array(vocabulary).fill(n);
-  let found = 0;
-  for (const id of ids) {
-    if (place[id] !== n) continue;
-    place[id] = found;
-    present[found++] = id;
-  }
-  const sums = multiply(membership(present, ids), rows);
-  const withZero = concat([sums, zeros<Rank.R2>([1, rows.shape[1]])], 0);
-  return gather(withZero, tensor1d(place, 'int32'));
-}
-
-/** [sums, n]: 1 where the row's id is the sum's. */
-function membership(sums: Int32Array, ids: Int32Array): Tensor2D {
-  const same = equal(tensor2d(sums, [sums.length, 1], 'int32'), tensor2d(ids, [1, ids.length], 'int32'));
-  return cast(same as Tensor2D, 'float32');
 }

@@ -1,6 +1,24 @@
-import { cast, matMul, oneHot, tensor1d, type Tensor2D } from '../../tf';
+import { at, type ReferenceKernel } from '../../program/reference';
+import { dropped } from '../dropout/reference';
 
-/** The gather as a product with one-hot rows, differentiated by TensorFlow.js. */
-export function embeddingReference(table: Tensor2D, ids: Int32Array): Tensor2D {
-  return matMul(cast(oneHot(tensor1d(ids, 'int32'), table.shape[0]), 'float32') as Tensor2D, table);
-}
+export const embedding: ReferenceKernel = ([table, ids, scalars, out], [rows, dim, site], [rate]) => {
+  for (let n = 0; n < rows; n++)
+    for (let d = 0; d < dim; d++) {
+      const i = n * dim + d;
+      out[i] = dropped(scalars, site, i, rate, at(table, at(ids, n) * dim + d));
+    }
+};
+
+export const embeddingGrad: ReferenceKernel = (
+  [dOut, ids, order, scalars, dTable],
+  [rows, dim, site],
+  [rate],
+) => {
+  for (let k = 0; k < rows; k++) {
+    const n = at(order, k);
+    for (let d = 0; d < dim; d++) {
+      const place = at(ids, n) * dim + d;
+      dTable[place] = at(dTable, place) + dropped(scalars, site, n * dim + d, rate, at(dOut, n * dim + d));
+    }
+  }
+};

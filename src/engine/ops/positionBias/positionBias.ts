@@ -1,30 +1,46 @@
-import { gather, reshape, tensor1d, transpose, type Tensor2D, type Tensor4D } from '../../tf';
-import { differentiable } from '../differentiable';
-import { scatterAdd } from '../embedding/embedding';
+/** The bias of relative positions: one row of a small table for each bucket of distances. @see Raffel et al. 2020 */
+import { opcodes } from '../../program/opcodes';
+import type { OpSpec, ProgramBuilder, View } from '../../program/program';
 
-/**
- * T5's learned relative position bias: one number for each head and bucket of distances.
- * @param table [buckets, heads]
- * @param buckets the bucket of each (query, key), row-major [queryLength, keyLength]
- * @returns [1, heads, queryLength, keyLength]
- * @see Raffel et al. 2020, section 2.1
- */
+/** bias[h, i] = table[buckets[i], h] for i in 0..TS. table is [numBuckets, H]. */
+export const positionBiasSpec: OpSpec = {
+  name: 'positionBias',
+  opcode: opcodes.positionBias,
+  bindings: [
+    { name: 'table', access: 'read' },
+    { name: 'buckets', access: 'read', dtype: 'u32' },
+    { name: 'bias', access: 'write' },
+  ],
+  ints: ['H', 'TS'],
+  floats: [],
+};
+
+/** dTable[u, h] += Σ_{i: buckets[i] = u} dBias[h, i], in order of i. */
+export const positionBiasGradSpec: OpSpec = {
+  name: 'positionBiasGrad',
+  opcode: opcodes.positionBiasGrad,
+  bindings: [
+    { name: 'dBias', access: 'read' },
+    { name: 'buckets', access: 'read', dtype: 'u32' },
+    { name: 'dTable', access: 'update' },
+  ],
+  ints: ['H', 'TS', 'numBuckets'],
+  floats: [],
+};
+
 export function positionBias(
-  table: Tensor2D,
-  buckets: Int32Array,
-  queryLength: number,
-  keyLength: number,
-): Tensor4D {
-  const [rows, heads] = table.shape;
-  return differentiable(
-    [table],
-    () => {
-      const flat = gather(table, tensor1d(buckets, 'int32'));
-      return { value: reshape(transpose(flat), [1, heads, queryLength, keyLength]), saved: [] };
-    },
-    (dy) => {
-      const flat: Tensor2D = transpose(reshape(dy, [heads, queryLength * keyLength]));
-      return [scatterAdd(flat, buckets, rows)];
-    },
-  );
+  p: ProgramBuilder,
+  v: { table: View; buckets: View; bias: View },
+  H: number,
+  TS: number,
+): void {
+  p.emit(positionBiasSpec, [v.table, v.buckets, v.bias], [H, TS]);
+}
+
+export function positionBiasGrad(
+  p: ProgramBuilder,
+  v: { dBias: View; buckets: View; dTable: View },
+  s: { H: number; TS: number; numBuckets: number },
+): void {
+  p.emit(positionBiasGradSpec, [v.dBias, v.buckets, v.dTable], [s.H, s.TS, s.numBuckets]);
 }

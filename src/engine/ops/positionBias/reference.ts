@@ -1,13 +1,16 @@
-import { cast, matMul, oneHot, reshape, tensor1d, transpose, type Tensor2D, type Tensor4D } from '../../tf';
+import { at, type ReferenceKernel } from '../../program/reference';
 
-/** The gather as a product with one-hot rows, differentiated by TensorFlow.js. */
-export function positionBiasReference(
-  table: Tensor2D,
-  buckets: Int32Array,
-  queryLength: number,
-  keyLength: number,
-): Tensor4D {
-  const chosen = cast(oneHot(tensor1d(buckets, 'int32'), table.shape[0]), 'float32') as Tensor2D;
-  const byPlace = reshape(matMul(chosen, table), [queryLength, keyLength, table.shape[1]]);
-  return reshape(transpose(byPlace, [2, 0, 1]), [1, table.shape[1], queryLength, keyLength]);
-}
+export const positionBias: ReferenceKernel = ([table, buckets, bias], [H, TS]) => {
+  for (let h = 0; h < H; h++)
+    for (let i = 0; i < TS; i++) bias[h * TS + i] = at(table, at(buckets, i) * H + h);
+};
+
+export const positionBiasGrad: ReferenceKernel = ([dBias, buckets, dTable], [H, TS, numBuckets]) => {
+  const sums = new Float64Array(numBuckets * H);
+  for (let h = 0; h < H; h++)
+    for (let i = 0; i < TS; i++) {
+      const place = at(buckets, i) * H + h;
+      sums[place] = at(sums, place) + at(dBias, h * TS + i);
+    }
+  sums.forEach((sum, i) => (dTable[i] = at(dTable, i) + sum));
+};

@@ -1,0 +1,173 @@
+/** What wasm-kernels.mjs runs, in Node or a page: the speed of the WebAssembly kernels, alone and in a step. */
+import { matmul, rowMajor, transposed } from '../src/engine/ops/matmul/matmul';
+import type { LoadedProgram } from '../src/engine/program/executor';
+import {
+  ProgramBuilder,
+  whole,
+  type Instruction,
+  type Program,
+  type ProgramBuffer,
+  type View,
+} from '../src/engine/program/program';
+import { ArenaSet, layOut } from '../src/engine/t5/layout';
+import { gradientProgram } from '../src/engine/t5/trainingStep';
+import type { T5Config } from '../src/engine/types';
+import { WasmExecutor, type WasmOptions } from '../src/engine/wasm/executor';
+
+export interface Row {
+  name: string;
+  /** Fastest of the rounds. */
+  microseconds: number;
+  gflops?: number;
+}
+
+/** The geometry of the training benchmarks. */
+export const pocket: T5Config = {
+  vocabSize: 8192,
+  dModel: 128,
+  dKv: 32,
+  dFf: 384,
+  numLayers: 4,
+  numDecoderLayers: 2,
+  numHeads: 4,
+  relativeAttentionNumBuckets: 32,
+  relativeAttentionMaxDistance: 128,
+  dropoutRate: 0.1,
+  layerNormEpsilon: 1e-6,
+  feedForward: 'gated-gelu',
+  tieWordEmbeddings: true,
+  scaleDecoderOutputs: true,
+  padTokenId: 0,
+  eosTokenId: 1,
+  decoderStartTokenId: 0,
+};
+
+const shapes: [M: number, N: number, K: number][] = [
+  [384, 384, 128], [384, 128, 128], [384, 768, 128], [384, 128, 384], [128, 8192, 128], [128, 128, 8192],
+  [8192, 128, 128], [512, 512, 512], [1024, 1024, 1024], [1, 8192, 128], [4, 8192, 128], [32, 8192, 128], [32, 384, 128],
+]; // prettier-ignore
+
+interface Task {
+  name: string;
+  loaded: LoadedProgram;
+  flops: number;
+  best: number;
+}
+
+/** Rounds over all tasks in turn, so that a busy moment of the machine falls on all alike. */
+function measure(executor: WasmExecutor, tasks: Task[], rounds: number): void {
+  for (const { loaded } of tasks) executor.run(loaded);
+  for (let round = 0; round < rounds; round++)
+    for (const task of tasks) {
+      const runs = Number.isFinite(task.best) ? Math.max(1, Math.min(200, Math.round(1 / task.best))) : 1;
+      const start = performance.now();
+      for (let i = 0; i < runs; i++) executor.run(task.loaded);
+      task.best = Math.min(task.best, (performance.now() - start) / runs);
+    }
+}
+
+const rowOf = ({ name, best, flops }: Task): Row => ({
+  name,
+  microseconds: best * 1000,
+  ...(flops > 0 && { gflops: flops / best / 1e6 }),
+});
+
+const noise = (length: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length }, () => Math.random() - 0.5);
+
+function fillArena(executor: WasmExecutor, buffer: ProgramBuffer): View {
+  executor.allocate(buffer);
+  const view = whole(buffer);
+  if (buffer.dtype === 'f32') executor.write(view, noise(buffer.length));
+  return view;
+}
+
+async function matmuls(executor: WasmExecutor, rounds: number): Promise<Row[]> {
+  const largest = Math.max(...shapes.map(([M, N, K]) => Math.max(M * N, N * K, M * K)));
+  const [x, y, z, scalars] = ['x', 'y', 'z', 'scalars'].map((name) =>
+    fillArena(executor, { name, kind: 'arena', dtype: 'f32', length: name === 'scalars' ? 64 : largest }),
+  );
+  const tasks: Task[] = [];
+  for (const [M, N, K] of shapes)
+    for (const mode of ['NN', 'NT', 'TN']) {
+      const p = new ProgramBuilder(`${M}x${N}x${K} ${mode}`);
+      const a = mode === 'TN' ? transposed(rowMajor(x!, M)) : rowMajor(x!, K);
+      const b = mode === 'NT' ? transposed(rowMajor(y!, K)) : rowMajor(y!, N);
+      matmul(p, scalars!, a, b, rowMajor(z!, N), { M, N, K });
+      tasks.push({
+        name: p.name,
+        loaded: await executor.load(p.build()),
+        flops: 2 * M * N * K,
+        best: Infinity,
+      });
+    }
+  measure(executor, tasks, rounds);
+  return tasks.map(rowOf);
+}
+
+/** The same program with its scratch, inputs and outputs in buffers of their own, so that parts of it can run alone. */
+function unpacked({ name, instructions, buffers }: Program): Program {
+  const own = new Map(buffers.map((buffer) => [buffer, { ...buffer, kind: 'arena' as const }]));
+  const moved = (view: View): View => ({ ...view, buffer: own.get(view.buffer)! });
+  return {
+    name,
+    buffers: [...own.values()],
+    instructions: instructions.map((instruction) => ({
+      ...instruction,
+      views: instruction.views.map(moved),
+    })),
+  };
+}
+
+const flopsOf = ({ op, ints }: Instruction): number =>
+  op.name === 'matmul' ? 2 * ints[0]! * ints[1]! * ints[2]! : 0;
+
+/** The pocket training step: as a whole, and its instructions alone, added up by operation. */
+async function step(executor: WasmExecutor, rounds: number): Promise<Row[]> {
+  const layout = layOut(pocket);
+  const scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: 64 });
+  const { program } = gradientProgram(
+    pocket,
+    { B: 8, S: 48, T: 16 },
+    {
+      weights: new ArenaSet(layout, 'weights'),
+      gradients: new ArenaSet(layout, 'gradients'),
+      scalars,
+      dropout: pocket.dropoutRate,
+    },
+  );
+  const { buffers, instructions } = unpacked(program);
+  for (const buffer of buffers) {
+    fillArena(executor, buffer);
+    if (buffer.name.endsWith('Mask')) executor.write(whole(buffer), new Float32Array(buffer.length).fill(1));
+  }
+  const all = await executor.load({ name: 'step', buffers, instructions });
+  const flops = instructions.reduce((sum, instruction) => sum + flopsOf(instruction), 0);
+  const tasks: Task[] = [
+    { name: `step, ${instructions.length} instructions`, loaded: all, flops, best: Infinity },
+  ];
+  const operations: string[] = [''];
+  for (const instruction of instructions) {
+    const loaded = await executor.load({ name: instruction.op.name, buffers, instructions: [instruction] });
+    tasks.push({ name: instruction.op.name, loaded, flops: flopsOf(instruction), best: Infinity });
+    operations.push(instruction.op.name);
+  }
+  measure(executor, tasks, rounds);
+  const sums = new Map<string, Task>();
+  for (const task of tasks.slice(1)) {
+    const sum = sums.get(task.name) ?? { ...task, best: 0, flops: 0 };
+    sums.set(task.name, { ...sum, best: sum.best + task.best, flops: sum.flops + task.flops });
+  }
+  const byTime = [...sums.values()].sort((a, b) => b.best - a.best);
+  const total = byTime.reduce((sum, task) => sum + task.best, 0);
+  return [tasks[0]!, { ...tasks[0]!, name: 'its instructions alone', best: total }, ...byTime].map(rowOf);
+}
+
+export async function run(part: string, options: WasmOptions, rounds: number): Promise<Row[]> {
+  const executor = await WasmExecutor.create(options);
+  try {
+    return await (part === 'step' ? step(executor, rounds) : matmuls(executor, rounds));
+  } finally {
+    executor.dispose();
+  }
+}

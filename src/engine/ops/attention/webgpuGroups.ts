@@ -1,0 +1,201 @@
+/**
+ * Attention by workgroups, one for four queries of a head: for real GPUs. Scores are spread over the threads by
+ * key, results by query and column.
+ */
+import { divideUp, type Arguments, type Launch } from '../../webgpu/kernel';
+import { accessWgsl, dropScalars, heads, lowest, partsOf, scores, type Parts } from './webgpuParts';
+
+const size = 64;
+
+const begin = (p: Parts): string => `let tiles = (p.T + 3u) / 4u;
+let t0 = group % tiles * 4u;
+let bh = group / tiles;
+let b = bh / p.H;
+let h = bh % p.H;
+let queries = min(4u, p.T - t0);
+${p.drops ? 'let dropped = dropKey();' : ''}`;
+
+/** Reduces a vec4f, one lane a query, over the workgroup. */
+const reduceQueries = (kind: 'sum' | 'max'): string => {
+  const steps: string[] = [];
+  for (let half = size / 2; half >= 1; half /= 2) {
+    const pair = ['shared4[lane]', `shared4[lane + ${half}u]`] as const;
+    const both = kind === 'sum' ? pair.join(' + ') : `max(${pair.join(', ')})`;
+    steps.push(`if (lane < ${half}u) { shared4[lane] = ${both}; }\nworkgroupBarrier();`);
+  }
+  return `
+fn ${kind}Queries(lane: u32, x: vec4f) -> vec4f {
+  shared4[lane] = x;
+  workgroupBarrier();
+${steps.join('\n')}
+  let all = shared4[0];
+  workgroupBarrier();
+  return all;
+}`;
+};
+
+const declarations = (access: string): string => `var<workgroup> shared4: array<vec4f, ${size}>;${access}`;
+
+/** Row of scores and the places of query `j` of the four. */
+const query = `let t = t0 + j;
+let row = (bh * p.T + t) * p.S;
+let source = (b * p.T + t) * p.rowQ + p.offQ + h * p.dKv;
+let context = ((b * p.T + t) * p.H + h) * p.dKv;`;
+
+/** Every thread sums four columns of a query over all keys, in order. */
+const overKeys = (offset: string, weight: string, out: string, place: string): string => `
+let columns = (p.dKv + 3u) / 4u;
+for (var o = lane; o < queries * columns; o += ${size}u) {
+  let j = o / columns;
+  let d = o % columns * 4u;
+  ${query}
+  var sum = vec4f();
+  for (var s = 0u; s < p.S; s++) {
+    sum += ${weight} * kv4((b * p.keyRows + s) * p.rowKv + ${offset} + h * p.dKv, d);
+  }
+  put_${out}(${place}, d, sum);
+}`;
+
+/** One score a key: everything here is read one by one along the keys, so that neighbours read neighbours. */
+const scalarScores = (p: Parts): Parts => ({ ...p, vectorS: false });
+
+const keptOne = (p: Parts, value: string, index: string): string =>
+  p.drops ? `${value} * kept(dropped, ${index})` : value;
+
+const launch = (args: Arguments, l: Omit<Launch, 'size' | 'workgroups' | 'variant' | 'uniforms'>): Launch => {
+  const p = partsOf(args);
+  const workgroups = args.int('B') * args.int('H') * divideUp(args.int('T'), 4);
+  return { ...l, variant: `groups-${p.variant}`, uniforms: p.uniforms, size, workgroups };
+};
+
+export function attentionGroups(args: Arguments): Launch {
+  const p = scalarScores(partsOf(args));
+  return launch(args, {
+    uses: [
+      heads(p, 'q'),
+      heads(p, 'kv'),
+      ...(p.bias ? [scores(p, 'bias')] : []),
+      scores(p, 'mask'),
+      ...dropScalars(p),
+      { ...scores(p, 'probs'), access: 'update' },
+      heads(p, 'ctx'),
+    ],
+    declarations: () =>
+      declarations(accessWgsl(p, { headsIn: ['q', 'kv'], headsOut: ['ctx'] })) +
+      reduceQueries('max') +
+      reduceQueries('sum'),
+    main: () => `${begin(p)}
+var most = vec4f(${lowest});
+for (var s = lane; s < p.S; s += ${size}u) {
+  let key = (b * p.keyRows + s) * p.rowKv + p.offK + h * p.dKv;
+  for (var j = 0u; j < queries; j++) {
+    ${query}
+    var score = ${p.bias ? 'bias[(h * p.T + t) * p.S + s]' : '0.0'};
+    for (var d = 0u; d < p.dKv; d += 4u) { score += dot(q4(source, d), kv4(key, d)); }
+    score = select(${lowest}, score, mask[b * p.S + s] != 0.0${p.causal ? ' && s <= t' : ''});
+    probs[row + s] = score;
+    most[j] = max(most[j], score);
+  }
+}
+let top = maxQueries(lane, most);
+var sum = vec4f();
+for (var s = lane; s < p.S; s += ${size}u) {
+  for (var j = 0u; j < queries; j++) {
+    let at = (bh * p.T + t0 + j) * p.S + s;
+    let e = exp(max(probs[at] - top[j], -200.0));
+    probs[at] = e;
+    sum[j] += e;
+  }
+}
+let total = sumQueries(lane, sum);
+for (var s = lane; s < p.S; s += ${size}u) {
+  for (var j = 0u; j < queries; j++) { probs[(bh * p.T + t0 + j) * p.S + s] /= total[j]; }
+}
+storageBarrier();
+${overKeys('p.offV', keptOne(p, 'probs[row + s]', 'row + s'), 'ctx', 'context')}`,
+  });
+}
+
+export function attentionQueryGradGroups(args: Arguments): Launch {
+  const p = scalarScores(partsOf(args));
+  return launch(args, {
+    uses: [
+      heads(p, 'dctx'),
+      heads(p, 'kv'),
+      scores(p, 'probs'),
+      ...dropScalars(p),
+      { ...scores(p, 'dScore'), access: 'update' },
+      heads(p, 'dq'),
+    ],
+    declarations: () =>
+      declarations(accessWgsl(p, { headsIn: ['dctx', 'kv'], headsOut: ['dq'] })) + reduceQueries('sum'),
+    main: () => `${begin(p)}
+var sum = vec4f();
+for (var s = lane; s < p.S; s += ${size}u) {
+  let value = (b * p.keyRows + s) * p.rowKv + p.offV + h * p.dKv;
+  for (var j = 0u; j < queries; j++) {
+    ${query}
+    var product = 0.0;
+    for (var d = 0u; d < p.dKv; d += 4u) { product += dot(dctx4(context, d), kv4(value, d)); }
+    let dP = ${keptOne(p, 'product', 'row + s')};
+    dScore[row + s] = dP;
+    sum[j] += dP * probs[row + s];
+  }
+}
+let total = sumQueries(lane, sum);
+for (var s = lane; s < p.S; s += ${size}u) {
+  for (var j = 0u; j < queries; j++) {
+    let at = (bh * p.T + t0 + j) * p.S + s;
+    dScore[at] = probs[at] * (dScore[at] - total[j]);
+  }
+}
+storageBarrier();
+${overKeys('p.offK', 'dScore[row + s]', 'dq', 'source')}`,
+  });
+}
+
+/** A thread for four columns of a key or value; all are independent. */
+export function attentionKeyValueGradGroups(args: Arguments): Launch {
+  const p = scalarScores(partsOf(args));
+  const columns = divideUp(args.int('dKv'), 4);
+  const outputs = args.int('B') * args.int('H') * args.int('S') * columns;
+  return {
+    variant: `groups-${p.variant}`,
+    uniforms: [...p.uniforms, { name: 'outputs', type: 'u32', value: outputs }],
+    size,
+    workgroups: divideUp(2 * outputs, size),
+    uses: [
+      heads(p, 'dctx'),
+      heads(p, 'q'),
+      scores(p, 'probs'),
+      scores(p, 'dScore'),
+      ...dropScalars(p),
+      heads(p, 'dkv'),
+    ],
+    declarations: () => accessWgsl(p, { headsIn: ['dctx', 'q'], headsOut: ['dkv'] }),
+    main: () => `let id = group * ${size}u + lane;
+if (id >= 2u * p.outputs) { return; }
+let o = id % p.outputs;
+let columns = (p.dKv + 3u) / 4u;
+let d = o % columns * 4u;
+let s = o / columns % p.S;
+let bh = o / columns / p.S;
+let b = bh / p.H;
+let h = bh % p.H;
+${p.drops ? 'let dropped = dropKey();' : ''}
+let at = (b * p.keyRows + s) * p.rowKv + h * p.dKv;
+var sum = vec4f();
+if (id < p.outputs) {
+  for (var t = 0u; t < p.T; t++) {
+    sum += dScore[(bh * p.T + t) * p.S + s] * q4((b * p.T + t) * p.rowQ + p.offQ + h * p.dKv, d);
+  }
+  put_dkv(at + p.offK, d, sum);
+} else {
+  for (var t = 0u; t < p.T; t++) {
+    let i = (bh * p.T + t) * p.S + s;
+    sum += ${keptOne(p, 'probs[i]', 'i')} * dctx4(((b * p.T + t) * p.H + h) * p.dKv, d);
+  }
+  put_dkv(at + p.offV, d, sum);
+}`,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Program, ProgramBuffer, View } from './program';
+
+/** A program made ready on a device: scratch placed, pipelines compiled, commands recorded. */
+export interface LoadedProgram {
+  readonly program: Program;
+  /** Kernel launches of one run. */
+  readonly dispatches: number;
+  /** Bytes of scratch, inputs and outputs that it holds. */
+  readonly bytes: number;
+}
+
+/** A device that runs programs. Two of them exist, WebGPU and WASM, and a plain one for tests. */
+export interface Executor {
+  readonly kind: 'webgpu' | 'wasm' | 'reference';
+  /** Allocates a buffer of kind `arena`, zeroed. @throws RangeError with the numbers when it can't fit */
+  allocate(buffer: ProgramBuffer): void;
+  free(buffer: ProgramBuffer): void;
+  /** Compiles and places a program. `onProgress` gets the share of pipelines compiled, 0..1. */
+  load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram>;
+  unload(loaded: LoadedProgram): void;
+  /** Host to device; takes effect before the next run. `loaded` is needed for inputs of a program. */
+  write(view: View, data: Float32Array | Uint32Array | Int32Array, loaded?: LoadedProgram): void;
+  /** Fills a view with zeros. */
+  clear(view: View): void;
+  /** Submits one run; returns before the device has finished (WebGPU) or after (WASM). */
+  run(loaded: LoadedProgram): void;
+  /** Device to host, after everything submitted so far. The copy is the caller's. */
+  read(view: View, loaded?: LoadedProgram): Promise<Float32Array<ArrayBuffer>>;
+  readUint32(view: View, loaded?: LoadedProgram): Promise<Uint32Array<ArrayBuffer>>;
+  /** Waits until the device is idle. */
+  finish(): Promise<void>;
+  memory(): { bytes: number; buffers: number };
+  dispose(): void;
+}

@@ -1,0 +1,104 @@
+/** One of the two stacks, embedding to final norm, forward and back. */
+import { embedding, embeddingGrad } from '../ops/embedding/embedding';
+import { positionBias, positionBiasGrad } from '../ops/positionBias/positionBias';
+import type { View } from '../program/program';
+import { dropOut, newDrop, norm, normGrad, type Build, type Drop, type Normed } from './build';
+import {
+  crossAttention,
+  crossAttentionGrad,
+  crossKeysAndValues,
+  type CrossAttention,
+  type Encoded,
+} from './crossAttention';
+import { feedForward, feedForwardGrad, type FeedForward } from './feedForward';
+import { selfAttention, selfAttentionGrad, type SelfAttention } from './selfAttention';
+
+export interface StackInputs {
+  side: 'encoder' | 'decoder';
+  B: number;
+  T: number;
+  /** [B·T] token ids. */
+  ids: View;
+  /** [T·T] buckets of relative positions. */
+  buckets: View;
+  /** [B, T], 1 for a token that may be attended. */
+  mask: View;
+  /** What the decoder attends to. */
+  encoded?: Encoded;
+}
+
+export interface Stack {
+  inputs: StackInputs;
+  embedDrop: Drop;
+  layers: { self: SelfAttention; cross?: CrossAttention; ff: FeedForward }[];
+  final: Normed;
+  finalDrop: Drop;
+  /** [B·T, dModel]. */
+  output: View;
+}
+
+export function stackForward(b: Build, inputs: StackInputs): Stack {
+  const { side, B, T, ids, mask, encoded } = inputs;
+  const { config, p, scalars } = b;
+  const rows = B * T;
+  let h = p.scratch(`${side}.embedded`, rows * config.dModel);
+  const embedDrop = newDrop(b);
+  embedding(
+    p,
+    { table: b.weights.group('shared'), ids, scalars, out: h },
+    { rows, dim: config.dModel, dropout: embedDrop.rate, site: embedDrop.site },
+  );
+  const bias = p.scratch(`${side}.bias`, config.numHeads * T * T);
+  const table = b.weights.group(`${side}.bias`);
+  positionBias(p, { table, buckets: inputs.buckets, bias }, config.numHeads, T * T);
+  const layers: Stack['layers'] = [];
+  const depth = side === 'encoder' ? config.numLayers : config.numDecoderLayers;
+  for (let n = 0; n < depth; n++) {
+    const key = `${side}.${n}`;
+    const self = selfAttention(b, `${key}.self`, h, { B, T, mask, bias, causal: side === 'decoder' });
+    let cross: { h: View; saved: CrossAttention } | undefined;
+    if (encoded) {
+      const kv = crossKeysAndValues(b, `${key}.cross`, encoded, B);
+      cross = crossAttention(b, `${key}.cross`, self.h, { B, T, kv, mask: encoded.mask, S: encoded.S });
+    }
+    const ff = feedForward(b, `${key}.ff`, cross?.h ?? self.h, rows);
+    layers.push({ self: self.saved, ...(cross && { cross: cross.saved }), ff: ff.saved });
+    h = ff.h;
+  }
+  const final = norm(b, `${side}.final.norm`, h, rows);
+  const finalDrop = newDrop(b);
+  const output = dropOut(b, final.y, rows * config.dModel, finalDrop);
+  return { inputs, embedDrop, layers, final, finalDrop, output };
+}
+
+/**
+ * Adds the gradients of every weight of the stack.
+ * @param dOutput gradient of `stack.output`
+ * @param order stable sort of the tokens by id, for the embedding's gradient
+ * @param dStates collects the gradient of the encoder's output (decoder only)
+ */
+export function stackBackward(b: Build, stack: Stack, dOutput: View, order: View, dStates?: View): void {
+  const { side, B, T, ids, buckets, encoded } = stack.inputs;
+  const { config, p, scalars, gradients } = b;
+  if (!gradients) throw new Error('this program has no gradients');
+  const rows = B * T;
+  const dFinal = dropOut(b, dOutput, rows * config.dModel, stack.finalDrop);
+  const dh = p.scratch(`${side}.dh`, rows * config.dModel);
+  normGrad(b, `${side}.final.norm`, stack.final, dFinal, dh, rows, false);
+  const dBias = p.scratch(`${side}.dbias`, config.numHeads * T * T);
+  stack.layers.toReversed().forEach((layer, i) => {
+    feedForwardGrad(b, layer.ff, dh);
+    if (layer.cross && encoded && dStates) crossAttentionGrad(b, layer.cross, dh, encoded, dStates, i === 0);
+    selfAttentionGrad(b, layer.self, dh, dBias, i === 0);
+  });
+  positionBiasGrad(
+    p,
+    { dBias, buckets, dTable: gradients.group(`${side}.bias`) },
+    { H: config.numHeads, TS: T * T, numBuckets: config.relativeAttentionNumBuckets },
+  );
+  embeddingGrad(
+    p,
+    { dOut: dh, ids, order, scalars, dTable: gradients.group('shared') },
+    { rows, dim: config.dModel, dropout: stack.embedDrop.rate, site: stack.embedDrop.site },
+  );
+}

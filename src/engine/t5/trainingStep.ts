@@ -1,0 +1,141 @@
+/**
+ * The training step, in the order in which it happens: embed and encode, decode with teacher forcing, logits and
+ * loss, then back through all of it, adding to the gradients. `optim/` then clips them and moves the weights.
+ */
+import { axpy } from '../ops/vector/vector';
+import { ProgramBuilder, type Program, type View } from '../program/program';
+import type { T5Config } from '../types';
+import type { Build } from './build';
+import { logitsOf, lossAndGradient } from './head';
+import type { ArenaSet } from './layout';
+import { stackBackward, stackForward, type Stack } from './stack';
+
+export interface StepShape {
+  B: number;
+  S: number;
+  T: number;
+}
+
+/** What the host writes before a run, and reads after it. */
+export interface StepInputs {
+  /** [B·S] and [B·T] ids; the decoder's are the labels shifted right. */
+  source: View;
+  decoderIds: View;
+  /** [B, S] and [B, T]. */
+  sourceMask: View;
+  decoderMask: View;
+  /** [B·T], −100 where there is no token. */
+  labels: View;
+  sourceBuckets: View;
+  targetBuckets: View;
+  /** Stable sorts of the ids, for the embedding's gradient; absent in programs that only go forward. */
+  orders?: { source: View; target: View };
+  /** [B·T] loss of each target token in nats; read after a run. */
+  rowLoss: View;
+}
+
+export interface StepProgram {
+  program: Program;
+  inputs: StepInputs;
+  shape: StepShape;
+}
+
+function stepInputs(p: ProgramBuilder, { B, S, T }: StepShape): StepInputs {
+  return {
+    source: p.input('source', B * S, 'u32'),
+    decoderIds: p.input('decoderIds', B * T, 'u32'),
+    sourceMask: p.input('sourceMask', B * S),
+    decoderMask: p.input('decoderMask', B * T),
+    labels: p.input('labels', B * T, 'u32'),
+    sourceBuckets: p.input('sourceBuckets', S * S, 'u32'),
+    targetBuckets: p.input('targetBuckets', T * T, 'u32'),
+    rowLoss: p.output('rowLoss', B * T),
+  };
+}
+
+function forward(b: Build, inputs: StepInputs, { B, S, T }: StepShape): { encoder: Stack; decoder: Stack } {
+  const encoder = stackForward(b, {
+    side: 'encoder',
+    B,
+    T: S,
+    ids: inputs.source,
+    buckets: inputs.sourceBuckets,
+    mask: inputs.sourceMask,
+  });
+  const decoder = stackForward(b, {
+    side: 'decoder',
+    B,
+    T,
+    ids: inputs.decoderIds,
+    buckets: inputs.targetBuckets,
+    mask: inputs.decoderMask,
+    encoded: { states: encoder.output, mask: inputs.sourceMask, S },
+  });
+  return { encoder, decoder };
+}
+
+function startBuild(
+  p: ProgramBuilder,
+  config: T5Config,
+  o: { weights: ArenaSet; gradients?: ArenaSet; scalars: View; rate: number },
+): Build {
+  let sites = 0;
+  return { p, config, ...o, nextSite: () => ++sites };
+}
+
+/** Loss and gradients of one batch, added to what `gradients` holds. */
+export function gradientProgram(
+  config: T5Config,
+  shape: StepShape,
+  o: { weights: ArenaSet; gradients: ArenaSet; scalars: View; dropout: number },
+): StepProgram {
+  const { B, S, T } = shape;
+  const p = new ProgramBuilder(`gradients ${B}x${S}/${T}`);
+  const b = startBuild(p, config, { ...o, rate: o.dropout });
+  const orders = {
+    source: p.input('sourceOrder', B * S, 'u32'),
+    target: p.input('targetOrder', B * T, 'u32'),
+  };
+  const inputs: StepInputs = { ...stepInputs(p, shape), orders };
+  const { encoder, decoder } = forward(b, inputs, shape);
+  const dDecoded = p.scratch('decoder.doutput', B * T * config.dModel);
+  const dEncoded = p.scratch('encoder.doutput', B * S * config.dModel);
+  const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss, dh: dDecoded };
+  lossAndGradient(b, loss, B * T);
+  stackBackward(b, decoder, dDecoded, orders.target, dEncoded);
+  stackBackward(b, encoder, dEncoded, orders.source);
+  return { program: p.build(), inputs, shape };
+}
+
+/** Loss of one batch, token by token, without gradients. */
+export function lossProgram(
+  config: T5Config,
+  shape: StepShape,
+  o: { weights: ArenaSet; scalars: View },
+): StepProgram {
+  const p = new ProgramBuilder(`loss ${shape.B}x${shape.S}/${shape.T}`);
+  const b = startBuild(p, config, { ...o, rate: 0 });
+  const inputs = stepInputs(p, shape);
+  const { decoder } = forward(b, inputs, shape);
+  const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss };
+  lossAndGradient(b, loss, shape.B * shape.T);
+  return { program: p.build(), inputs, shape };
+}
+
+/** Encoder output and logits of one batch, kept for reading. */
+export function logitsProgram(
+  config: T5Config,
+  shape: StepShape,
+  o: { weights: ArenaSet; scalars: View },
+): StepProgram & { encoded: View; logits: View } {
+  const { B, S, T } = shape;
+  const p = new ProgramBuilder(`logits ${B}x${S}/${T}`);
+  const b = startBuild(p, config, { ...o, rate: 0 });
+  const inputs = stepInputs(p, shape);
+  const { encoder, decoder } = forward(b, inputs, shape);
+  const encoded = p.output('encoded', B * S * config.dModel);
+  const logits = p.output('logits', B * T * config.vocabSize);
+  axpy(p, encoder.output, encoded, encoded.length, 1, 0);
+  logitsOf(b, decoder.output, logits, B * T);
+  return { program: p.build(), inputs, shape, encoded, logits };
+}

@@ -1,0 +1,96 @@
+// Rows of A times panels of B: what matmul and attention are made of.
+import { packA4, packA6, TALL, WIDE } from './pack.as';
+import { tile4, tile6 } from './tile.as';
+
+/** Rows of A that are packed at a time; a few kilobytes that the first-level cache holds. */
+const ROWS: i32 = 24;
+
+/** Bytes of `buffer` that `multiply` needs for a depth: packed rows and one tile. */
+// @ts-ignore: decorator
+@inline
+export function multiplyBuffer(depth: i32): usize {
+  return <usize>(ROWS * depth + TALL * WIDE) << 2;
+}
+
+/** The part of a tile that lies inside C. */
+function copyTile(tile: usize, c: usize, stride: usize, rows: i32, columns: i32, add: bool): void {
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < columns; j++) {
+      const at = c + (<usize>j << 2);
+      const sum = load<f32>(tile + (<usize>j << 2));
+      store<f32>(at, add ? load<f32>(at) + sum : sum);
+    }
+    tile += WIDE << 2;
+    c += stride;
+  }
+}
+
+/** One packed panel of A against all panels of B. */
+// @ts-ignore: decorator
+@inline
+function sweep(
+  a: usize, b: usize, depth: i32, columns: i32, rows: i32, height: i32,
+  c: usize, stride: usize, alpha: f32, add: bool, edge: usize,
+): void {
+  const panel = <usize>depth << 5;
+  let j = 0;
+  if (rows >= height) {
+    for (; j + WIDE <= columns; j += WIDE) {
+      if (height == 6) tile6(a, b, depth, c, stride, alpha, add);
+      else tile4(a, b, depth, c, stride, alpha, add);
+      b += panel;
+      c += WIDE << 2;
+    }
+  }
+  for (; j < columns; j += WIDE) {
+    if (height == 6) tile6(a, b, depth, edge, WIDE << 2, alpha, false);
+    else tile4(a, b, depth, edge, WIDE << 2, alpha, false);
+    copyTile(edge, c, stride, min(rows, height), min(columns - j, WIDE), add);
+    b += panel;
+    c += WIDE << 2;
+  }
+}
+
+/** How many of the last panels are four rows high, so that the fewest padded rows are computed. */
+function foursOf(rows: i32): i32 {
+  if (TALL == 4) return (rows + 3) >> 2;
+  const rest = rows % 6;
+  if (rest == 0 || rest == 5) return 0;
+  return rest <= 2 && rows > 6 ? 2 : 1;
+}
+
+/**
+ * C[rows, columns] = alpha·A·B, or C += alpha·A·B when `add`. A is read through strides in bytes (`row`, `step`
+ * along the depth); B is packed; C's rows are `stride` bytes apart. A depth of 0 gives zeros.
+ */
+export function multiply(
+  a: usize, row: usize, step: usize, rows: i32, b: usize, columns: i32, depth: i32,
+  c: usize, stride: usize, alpha: f32, add: bool, buffer: usize,
+): void {
+  const edge = buffer + (<usize>(ROWS * depth) << 2);
+  const fours = foursOf(rows);
+  let sixes = rows - 4 * fours > 0 ? (rows - 4 * fours + 5) / 6 : 0;
+  let left = rows;
+  while (sixes > 0) {
+    const panels = min(sixes, ROWS / 6);
+    const count = min(left, panels * 6);
+    packA6(buffer, a, row, step, count, depth);
+    for (let r = 0; r < count; r += 6) {
+      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 6, c, stride, alpha, add, edge);
+      c += 6 * stride;
+    }
+    a += <usize>count * row;
+    left -= count;
+    sixes -= panels;
+  }
+  while (left > 0) {
+    const count = min(left, (ROWS / 4) * 4);
+    packA4(buffer, a, row, step, count, depth);
+    for (let r = 0; r < count; r += 4) {
+      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 4, c, stride, alpha, add, edge);
+      c += 4 * stride;
+    }
+    a += <usize>count * row;
+    left -= count;
+  }
+}

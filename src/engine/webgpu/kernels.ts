@@ -1,0 +1,58 @@
+/** The operations that WebGPU has kernels for. */
+import { activationGradPlan, activationPlan } from '../ops/activation/webgpu';
+import {
+  adafactorApplyPlan,
+  adafactorColumnsPlan,
+  adafactorMeansPlan,
+  adafactorNormsPlan,
+  adafactorRowsPlan,
+  adafactorSquaresPlan,
+} from '../ops/adafactor/webgpu';
+import { adamwPlan } from '../ops/adamw/webgpu';
+import { argmaxPlan } from '../ops/argmax/webgpu';
+import {
+  attentionBiasGradPlan,
+  attentionKeyValueGradPlan,
+  attentionPlan,
+  attentionQueryGradPlan,
+} from '../ops/attention/webgpu';
+import { crossEntropyPlan } from '../ops/crossEntropy/webgpu';
+import { dropoutPlan } from '../ops/dropout/webgpu';
+import { embeddingGradPlan, embeddingPlan } from '../ops/embedding/webgpu';
+import { matmulPlan } from '../ops/matmul/webgpu';
+import { positionBiasGradPlan, positionBiasPlan } from '../ops/positionBias/webgpu';
+import { rmsNormGradPlan, rmsNormPlan, rmsNormWeightGradPlan } from '../ops/rmsNorm/webgpu';
+import { axpyPlan, clipFactorPlan, fillPlan, sumSquaresPlan } from '../ops/vector/webgpu';
+import type { Plan } from './kernel';
+
+/** By the name of the operation's spec. */
+export const plans: Readonly<Record<string, Plan>> = {
+  activation: activationPlan,
+  activationGrad: activationGradPlan,
+  adafactorApply: adafactorApplyPlan,
+  adafactorColumns: adafactorColumnsPlan,
+  adafactorMeans: adafactorMeansPlan,
+  adafactorNorms: adafactorNormsPlan,
+  adafactorRows: adafactorRowsPlan,
+  adafactorSquares: adafactorSquaresPlan,
+  adamw: adamwPlan,
+  argmax: argmaxPlan,
+  attention: attentionPlan,
+  attentionBiasGrad: attentionBiasGradPlan,
+  attentionKeyValueGrad: attentionKeyValueGradPlan,
+  attentionQueryGrad: attentionQueryGradPlan,
+  axpy: axpyPlan,
+  clipFactor: clipFactorPlan,
+  crossEntropy: crossEntropyPlan,
+  dropout: dropoutPlan,
+  embedding: embeddingPlan,
+  embeddingGrad: embeddingGradPlan,
+  fill: fillPlan,
+  matmul: matmulPlan,
+  positionBias: positionBiasPlan,
+  positionBiasGrad: positionBiasGradPlan,
+  rmsNorm: rmsNormPlan,
+  rmsNormGrad: rmsNormGradPlan,
+  rmsNormWeightGrad: rmsNormWeightGradPlan,
+  sumSquares: sumSquaresPlan,
+};

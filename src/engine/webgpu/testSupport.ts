@@ -1,0 +1,119 @@
+/** For tests: runs a program on WebGPU and by its plain meaning, and holds the one to the other. */
+import type { Executor } from '../program/executor';
+import { ProgramBuilder, whole, type Dtype, type View } from '../program/program';
+import { ReferenceExecutor } from '../program/referenceExecutor';
+import { scalars as slots } from '../program/scalars';
+import { WebGpuExecutor } from './executor';
+
+/** @throws Error when the browser has no adapter: a test that needs one must not pass without */
+export async function openGpu(): Promise<GPUDevice> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('no WebGPU adapter');
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+}
+
+/** Repeatable numbers, uniform in [-1, 1). */
+export function noise(length: number, seed: number): Float32Array {
+  let state = (seed * 2654435761 + 1) >>> 0;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2147483648 - 1;
+  });
+}
+
+/** Collects the memory of a test program with what is in it. */
+export class TestMemory {
+  readonly p = new ProgramBuilder('test');
+  readonly contents = new Map<View, Float32Array | Uint32Array>();
+
+  floats(name: string, data: Float32Array): View {
+    return this.#add(name, 'f32', data);
+  }
+
+  words(name: string, data: Uint32Array): View {
+    return this.#add(name, 'u32', data);
+  }
+
+  /** Noise of a length, different for each buffer. */
+  noise(name: string, length: number, scale = 1): View {
+    return this.floats(
+      name,
+      noise(length, this.contents.size + 1).map((x) => x * scale),
+    );
+  }
+
+  /** The scalars of a step with numbers in all places. */
+  scalars(values: Partial<Record<keyof typeof slots, number>> = {}): View {
+    const words = new Uint32Array(slots.length);
+    const floats = new Float32Array(words.buffer);
+    floats[slots.lossScale] = values.lossScale ?? 0.25;
+    floats[slots.learningRate] = values.learningRate ?? 0.01;
+    floats[slots.biasCorrection1] = values.biasCorrection1 ?? 0.19;
+    floats[slots.biasCorrection2] = values.biasCorrection2 ?? 0.002;
+    floats[slots.maxNorm] = values.maxNorm ?? 1;
+    floats[slots.decay] = values.decay ?? 0.6;
+    words[slots.dropoutSeed] = values.dropoutSeed ?? 3735928559;
+    return this.words('scalars', words);
+  }
+
+  #add(name: string, dtype: Dtype, data: Float32Array | Uint32Array): View {
+    const view = whole({ name, kind: 'arena', dtype, length: data.length });
+    this.contents.set(view, data);
+    return view;
+  }
+}
+
+/** One executor a device and kind, so that shaders are compiled once for all cases. */
+const executors = new Map<string, { device: GPUDevice; executor: WebGpuExecutor }>();
+
+function executorFor(device: GPUDevice, software: boolean): WebGpuExecutor {
+  const known = executors.get(String(software));
+  if (known?.device === device) return known.executor;
+  const executor = new WebGpuExecutor(device, { software });
+  executors.set(String(software), { device, executor });
+  return executor;
+}
+
+async function runOn(executor: Executor, memory: TestMemory): Promise<(Float32Array | Uint32Array)[]> {
+  const views = [...memory.contents];
+  for (const [view, data] of views) {
+    executor.allocate(view.buffer);
+    executor.write(view, data);
+  }
+  const loaded = await executor.load(memory.p.build());
+  executor.run(loaded);
+  const results: (Float32Array | Uint32Array)[] = [];
+  for (const [view, data] of views)
+    results.push(await (data instanceof Uint32Array ? executor.readUint32(view) : executor.read(view)));
+  executor.unload(loaded);
+  for (const [view] of views) executor.free(view.buffer);
+  return results;
+}
+
+/**
+ * Largest difference between device and reference over all buffers after a run, each relative to the largest
+ * number of its buffer. Words must be equal. Everything is compared, so a write outside of the result shows.
+ */
+export async function worstDifference(
+  device: GPUDevice,
+  memory: TestMemory,
+  software: boolean,
+): Promise<number> {
+  const expected = await runOn(new ReferenceExecutor(), memory);
+  const got = await runOn(executorFor(device, software), memory);
+  return Math.max(...expected.map((data, i) => difference(data, got[i]!)));
+}
+
+function difference(expected: Float32Array | Uint32Array, got: Float32Array | Uint32Array): number {
+  if (expected instanceof Uint32Array) return expected.every((word, i) => word === got[i]) ? 0 : Infinity;
+  let largest = 0;
+  let worst = 0;
+  expected.forEach((x, i) => {
+    largest = Math.max(largest, Math.abs(x));
+    const d = Math.abs(x - got[i]!);
+    // A number that is not one on either side is as wrong as can be, unless both agree on it.
+    if (!Object.is(x, got[i])) worst = d <= Infinity && !Number.isNaN(d) ? Math.max(worst, d) : Infinity;
+  });
+  return worst === 0 ? 0 : worst / Math.max(largest, Number.MIN_VALUE);
+}
