@@ -16,7 +16,12 @@ export default defineConfig({
   base: './',
   plugins: [svelte(), wasmKernels()],
   worker: { format: 'es', plugins: () => [wasmKernels()] },
-  build: { target: 'es2023', sourcemap: true },
+  build: {
+    target: 'es2023',
+    sourcemap: true,
+    // How long each plugin took is no warning.
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   server: { headers: isolation },
   preview: { headers: isolation },
 });
