@@ -4,7 +4,7 @@ import { float, int, view } from '../../wasm/assembly/arguments.as';
 import { exp, expLanes } from '../../wasm/assembly/exp.as';
 import { madd, maxLanes, splat, sumLanes, zero } from '../../wasm/assembly/lanes.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
-import { packB } from '../../wasm/assembly/pack.as';
+import { packB, packedBytes } from '../../wasm/assembly/pack.as';
 import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { rowProduct } from '../../wasm/assembly/rows.as';
 import { ceilDiv, CHUNK } from '../../wasm/assembly/tasks.as';
@@ -58,8 +58,8 @@ function readShape(args: usize, views: i32, scalars: usize): void {
 export function attentionWorkspace(args: usize, views: i32): usize {
   const T = int(args, views + 2), S = int(args, views + 3), dKv = int(args, views + 4);
   const long = max(T, S);
-  const packed = <usize>(long + 8) * <usize>(dKv + 8) << 2;
-  return multiplyBuffer(max(long, dKv)) + 2 * packed + (<usize>(long * max(ROWS, KEYS)) << 2);
+  const packed = 2 * max(packedBytes(long, dKv), packedBytes(dKv, long));
+  return multiplyBuffer(max(long, dKv)) + packed + (<usize>(long * max(ROWS, KEYS)) << 2);
 }
 
 /** Blocks that the T queries of a head are cut into, so that all threads have work. */
@@ -140,8 +140,8 @@ export function attention(args: usize): void {
   const block = ceilDiv(T, blocks);
   const buffer = workspace();
   const packedK = buffer + multiplyBuffer(max(S, dKv));
-  const packedV = packedK + (<usize>(S + 8) * <usize>(dKv + 8) << 2);
-  const dropped = packedV + (<usize>(S + 8) * <usize>(dKv + 8) << 2);
+  const packedV = packedK + packedBytes(S, dKv);
+  const dropped = packedV + packedBytes(dKv, S);
   const rowP = <usize>S << 2;
 
   for (let task = nextTask(); task < B * H * blocks; task = nextTask()) {
@@ -222,7 +222,7 @@ export function attentionQueryGrad(args: usize): void {
   const block = ceilDiv(T, blocks);
   const buffer = workspace();
   const packedV = buffer + multiplyBuffer(max(S, dKv));
-  const packedK = packedV + (<usize>(S + 8) * <usize>(dKv + 8) << 2);
+  const packedK = packedV + packedBytes(S, dKv);
   const rowP = <usize>S << 2;
 
   for (let task = nextTask(); task < B * H * blocks; task = nextTask()) {
@@ -253,8 +253,8 @@ export function attentionKeyValueGrad(args: usize): void {
   const blocks = ceilDiv(S, KEYS);
   const buffer = workspace();
   const packedQ = buffer + multiplyBuffer(max(T, dKv));
-  const packedC = packedQ + (<usize>(T + 8) * <usize>(dKv + 8) << 2);
-  const dropped = packedC + (<usize>(T + 8) * <usize>(dKv + 8) << 2);
+  const packedC = packedQ + packedBytes(dKv, T);
+  const dropped = packedC + packedBytes(dKv, T);
   const rowP = <usize>S << 2;
 
   for (let task = nextTask(); task < B * H * blocks; task = nextTask()) {

@@ -3,7 +3,7 @@
 // run alike.
 import { float, int, view } from '../../wasm/assembly/arguments.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
-import { packB, WIDE } from '../../wasm/assembly/pack.as';
+import { packB, panelBytes, WIDE } from '../../wasm/assembly/pack.as';
 import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { rowProduct } from '../../wasm/assembly/rows.as';
 import { ceilDiv } from '../../wasm/assembly/tasks.as';
@@ -66,7 +66,7 @@ function depthOf(K: i32): i32 {
 
 export function matmulWorkspace(args: usize): usize {
   const depth = depthOf(int(args, 7));
-  return multiplyBuffer(depth) + (<usize>(depth * BLOCK) << 2);
+  return multiplyBuffer(depth) + <usize>(BLOCK / WIDE) * panelBytes(depth, WIDE);
 }
 
 export function matmul(args: usize): void {

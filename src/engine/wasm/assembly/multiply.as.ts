@@ -1,15 +1,21 @@
 // Rows of A times panels of B: what matmul and attention are made of.
-import { packA4, packA6, TALL, WIDE } from './pack.as';
+import { packA4, packA6, panelBytes, TALL, WIDE } from './pack.as';
 import { tile4, tile6 } from './tile.as';
 
 /** Rows of A that are packed at a time; a few kilobytes that the first-level cache holds. */
 const ROWS: i32 = 24;
 
-/** Bytes of `buffer` that `multiply` needs for a depth: packed rows and one tile. */
+// @ts-ignore: decorator
+@inline
+function packedRows(depth: i32): usize {
+  return <usize>(ROWS / 4) * panelBytes(depth, 4);
+}
+
+/** Bytes of `buffer` that `multiply` needs for a depth: packed rows, one tile, alpha. */
 // @ts-ignore: decorator
 @inline
 export function multiplyBuffer(depth: i32): usize {
-  return <usize>(ROWS * depth + TALL * WIDE) << 2;
+  return packedRows(depth) + (<usize>(TALL * WIDE + 4) << 2);
 }
 
 /** The part of a tile that lies inside C. */
@@ -30,9 +36,10 @@ function copyTile(tile: usize, c: usize, stride: usize, rows: i32, columns: i32,
 @inline
 function sweep(
   a: usize, b: usize, depth: i32, columns: i32, rows: i32, height: i32,
-  c: usize, stride: usize, alpha: f32, add: bool, edge: usize,
+  c: usize, stride: usize, add: bool, edge: usize,
 ): void {
-  const panel = <usize>depth << 5;
+  const panel = panelBytes(depth, WIDE);
+  const alpha = edge + ((TALL * WIDE) << 2);
   let j = 0;
   if (rows >= height) {
     for (; j + WIDE <= columns; j += WIDE) {
@@ -67,8 +74,9 @@ export function multiply(
   a: usize, row: usize, step: usize, rows: i32, b: usize, columns: i32, depth: i32,
   c: usize, stride: usize, alpha: f32, add: bool, buffer: usize,
 ): void {
-  const edge = buffer + (<usize>(ROWS * depth) << 2);
+  const edge = buffer + packedRows(depth);
   const fours = foursOf(rows);
+  store<f32>(edge + ((TALL * WIDE) << 2), alpha);
   let sixes = rows - 4 * fours > 0 ? (rows - 4 * fours + 5) / 6 : 0;
   let left = rows;
   while (sixes > 0) {
@@ -76,7 +84,7 @@ export function multiply(
     const count = min(left, panels * 6);
     packA6(buffer, a, row, step, count, depth);
     for (let r = 0; r < count; r += 6) {
-      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 6, c, stride, alpha, add, edge);
+      sweep(buffer + <usize>(r / 6) * panelBytes(depth, 6), b, depth, columns, count - r, 6, c, stride, add, edge);
       c += 6 * stride;
     }
     a += <usize>count * row;
@@ -87,7 +95,7 @@ export function multiply(
     const count = min(left, (ROWS / 4) * 4);
     packA4(buffer, a, row, step, count, depth);
     for (let r = 0; r < count; r += 4) {
-      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 4, c, stride, alpha, add, edge);
+      sweep(buffer + <usize>(r / 4) * panelBytes(depth, 4), b, depth, columns, count - r, 4, c, stride, add, edge);
       c += 4 * stride;
     }
     a += <usize>count * row;

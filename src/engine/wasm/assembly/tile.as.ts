@@ -1,6 +1,8 @@
 // The tile kernel: C[rows, 8] = alpha·A·B (added to C when `add`), A a panel of `rows` rows and B a panel of eight
-// columns, `depth` steps long. All sums stay in registers, which is why it is written out row by row.
-import { madd, splat, zero } from './lanes.as';
+// columns, `depth` steps long. All sums stay in registers, which is why it is written out row by row, and alpha in
+// memory: with six rows there are fifteen vectors in the loop, and a sixteenth would spill in some browsers. For the
+// same reason the loop is not unrolled.
+import { madd, zero } from './lanes.as';
 
 // @ts-ignore: decorator
 @inline
@@ -17,7 +19,7 @@ function put(c: usize, low: v128, high: v128, scale: v128, add: bool): void {
 
 /** 4 rows. */
 export function tile4(
-  a: usize, b: usize, depth: i32, c: usize, stride: usize, alpha: f32, add: bool,
+  a: usize, b: usize, depth: i32, c: usize, stride: usize, alpha: usize, add: bool,
 ): void {
   let c00 = zero(), c01 = zero();
   let c10 = zero(), c11 = zero();
@@ -42,7 +44,7 @@ export function tile4(
     a += 16;
     b += 32;
   }
-  const scale = splat(alpha);
+  const scale = v128.load32_splat(alpha);
   put(c, c00, c01, scale, add);
   c += stride;
   put(c, c10, c11, scale, add);
@@ -54,7 +56,7 @@ export function tile4(
 
 /** 6 rows. */
 export function tile6(
-  a: usize, b: usize, depth: i32, c: usize, stride: usize, alpha: f32, add: bool,
+  a: usize, b: usize, depth: i32, c: usize, stride: usize, alpha: usize, add: bool,
 ): void {
   let c00 = zero(), c01 = zero();
   let c10 = zero(), c11 = zero();
@@ -87,7 +89,7 @@ export function tile6(
     a += 24;
     b += 32;
   }
-  const scale = splat(alpha);
+  const scale = v128.load32_splat(alpha);
   put(c, c00, c01, scale, add);
   c += stride;
   put(c, c10, c11, scale, add);
