@@ -12,7 +12,7 @@ import {
   spawnWorker,
   type SpawnThread,
   type Thread,
-} from './threads';
+} from '../threads/threads';
 
 export interface WasmOptions {
   /** Threads in all; by default one for each core up to 8, where the page is cross-origin isolated. */
@@ -94,13 +94,11 @@ export class WasmExecutor implements Executor {
   }
 
   load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram> {
-    try {
+    return new Promise((resolve) => {
       const loaded = this.#place(program);
       onProgress?.(1);
-      return Promise.resolve(loaded);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+      resolve(loaded);
+    });
   }
 
   #place(program: Program): Loaded {
@@ -210,7 +208,7 @@ export class WasmExecutor implements Executor {
     const { instructions } = program;
     const status = this.kernels.run(words, instructions.length, this.#workspace.address, workspaceBytes);
     if (status < 0) throw new Error(`${program.name}: a thread of the engine has died`);
-    if (status > 0) throw new Error(`${program.name}: no kernel for ${instructions[status - 1]?.op.name}`);
+    if (status > 0) throw new Error(`${program.name}: no kernel for ${instructions[status - 1]!.op.name}`);
   }
 
   read(view: View, loaded?: LoadedProgram): Promise<Float32Array<ArrayBuffer>> {

@@ -102,7 +102,7 @@ function compare(
   const same = (x: number, y: number): boolean => Object.is(x, y) || Math.abs(x - y) <= allowed;
   const worst = want.findIndex((x, i) => !same(x, got[i]!));
   if (worst >= 0)
-    expect.fail(`${name}: ${buffer.name}[${worst - viewAlignment}] is ${got[worst]}, not ${want[worst]}`);
+    expect.fail(`${name}: ${buffer.name}[${worst - viewAlignment}] is ${got[worst]!}, not ${want[worst]!}`);
 }
 
 interface Machine {

@@ -1,9 +1,9 @@
-/** Helper threads in Node, for tests: what thread.worker.ts is in a browser. */
+/** Helper threads in Node, for tests: what ../../threads/thread.worker.ts is in a browser. */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { hasRelaxedSimd } from '../kernels';
 import { layout } from '../layout';
-import type { SpawnThread } from '../threads';
+import type { SpawnThread } from '../../threads/threads';
 
 /** Node runs no TypeScript in workers, so this is serveThread.ts over again. */
 const body = `

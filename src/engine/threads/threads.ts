@@ -1,4 +1,4 @@
-import { layout } from './layout';
+import { layout } from '../wasm/layout';
 
 /** What a helper thread needs: it makes its own instance of the module over the same memory. */
 export interface ThreadStart {

@@ -1,4 +1,4 @@
-import type { KernelExports } from './kernels';
+import type { KernelExports } from '../wasm/kernels';
 import { endThreads, kernelImports, type ThreadStart } from './threads';
 
 /** A helper's life; `ready` is called when it waits for jobs. Returns when the executor is disposed of. */
