@@ -21,6 +21,19 @@ export const variants = {
   'relaxed-threads': ['--enable', 'simd', '--enable', 'relaxed-simd', '--sharedMemory'],
 };
 
+/**
+ * What is used of the AssemblyScript compiler.
+ * @typedef {object} Compiler
+ * @property {(args: string[], files: {
+ *   readFile: (name: string, base: string) => Promise<string | null>,
+ *   writeFile: (name: string, contents: Uint8Array | string) => void,
+ *   listFiles: () => string[],
+ * }) => Promise<{ error: Error | null, stderr: { toString: () => string } }>} main
+ */
+
+/** Imported by a name that type checkers do not follow: its types declare AssemblyScript's own `Array`, everywhere. */
+const compiler = ['assemblyscript', 'asc'].join('/');
+
 const common = [
   ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory'],
   // Atomics are valid on an unshared memory too; only waiting is not, and one thread never waits.
@@ -41,7 +54,7 @@ async function sources() {
  * @returns {Promise<Uint8Array>}
  */
 async function compile(variant) {
-  const { default: asc } = await import('assemblyscript/asc');
+  const { default: asc } = /** @type {{ default: Compiler }} */ (await import(compiler));
   /** @type {Uint8Array | undefined} */
   let binary;
   const options = [entry, ...common, ...variants[variant]];
