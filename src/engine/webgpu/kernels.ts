@@ -1,5 +1,13 @@
 /** The operations that WebGPU has kernels for. */
 import { activationGradPlan, activationPlan } from '../ops/activation/webgpu';
+import {
+  adafactorApplyPlan,
+  adafactorColumnsPlan,
+  adafactorMeansPlan,
+  adafactorNormsPlan,
+  adafactorRowsPlan,
+  adafactorSquaresPlan,
+} from '../ops/adafactor/webgpu';
 import { adamwPlan } from '../ops/adamw/webgpu';
 import { argmaxPlan } from '../ops/argmax/webgpu';
 import {
@@ -21,6 +29,12 @@ import type { Plan } from './kernel';
 export const plans: Readonly<Record<string, Plan>> = {
   activation: activationPlan,
   activationGrad: activationGradPlan,
+  adafactorApply: adafactorApplyPlan,
+  adafactorColumns: adafactorColumnsPlan,
+  adafactorMeans: adafactorMeansPlan,
+  adafactorNorms: adafactorNormsPlan,
+  adafactorRows: adafactorRowsPlan,
+  adafactorSquares: adafactorSquaresPlan,
   adamw: adamwPlan,
   argmax: argmaxPlan,
   attention: attentionPlan,
