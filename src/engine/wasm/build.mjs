@@ -28,7 +28,8 @@ export const variants = {
  *   readFile: (name: string, base: string) => Promise<string | null>,
  *   writeFile: (name: string, contents: Uint8Array | string) => void,
  *   listFiles: () => string[],
- * }) => Promise<{ error: Error | null, stderr: { toString: () => string } }>} main
+ *   stderr: { write: (text: string | Uint8Array) => void },
+ * }) => Promise<{ error: Error | null }>} main
  */
 
 /** Imported by a name that type checkers do not follow: its types declare AssemblyScript's own `Array`, everywhere. */
