@@ -39,7 +39,7 @@ async function inChromium(server, /** @type {string} */ part) {
         },
       }),
     );
-    await page.goto(`${String(server.resolvedUrls?.local[0])}blank`);
+    await page.goto(new URL('blank', server.resolvedUrls?.local[0]).href);
     return await page.evaluate(
       async ([path, name, options, rounds]) =>
         (await import(/* @vite-ignore */ path)).run(name, options, rounds),

@@ -28,10 +28,11 @@ export const variants = {
  *   readFile: (name: string, base: string) => Promise<string | null>,
  *   writeFile: (name: string, contents: Uint8Array | string) => void,
  *   listFiles: () => string[],
- * }) => Promise<{ error: Error | null, stderr: { toString: () => string } }>} main
+ *   stderr: { write: (text: string | Uint8Array) => void },
+ * }) => Promise<{ error: Error | null }>} main
  */
 
-/** Imported by a name that type checkers do not follow: its types declare AssemblyScript's own `Array`, for all files. */
+/** Imported by a name that type checkers do not follow: its types declare AssemblyScript's own `Array`, everywhere. */
 const compiler = ['assemblyscript', 'asc'].join('/');
 
 const common = [
@@ -50,28 +51,30 @@ async function sources() {
 }
 
 /**
- * @param {string} variant
+ * @param {keyof typeof variants} variant
  * @returns {Promise<Uint8Array>}
  */
 async function compile(variant) {
   const { default: asc } = /** @type {{ default: Compiler }} */ (await import(compiler));
   /** @type {Uint8Array | undefined} */
   let binary;
-  const options = [entry, ...common, ...variants[/** @type {keyof typeof variants} */ (variant)]];
-  const { error, stderr } = await asc.main([...options, '--outFile', 'kernels.wasm'], {
+  const options = [entry, ...common, ...variants[variant]];
+  let messages = '';
+  const { error } = await asc.main([...options, '--outFile', 'kernels.wasm'], {
+    stderr: { write: (text) => void (messages += String(text)) },
     readFile: (name, base) => readFile(resolve(root, base, name), 'utf8').catch(() => null),
     writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binary = contents;
     },
     listFiles: () => [],
   });
-  if (error || !binary) throw new Error(`the ${variant} kernels do not compile:\n${stderr.toString()}`);
+  if (error || !binary) throw new Error(`the ${variant} kernels do not compile:\n${messages}`);
   return binary;
 }
 
 /**
  * The binary of one variant, compiled when the source has changed since the last time.
- * @param {string} variant
+ * @param {keyof typeof variants} variant
  * @returns {Promise<Uint8Array>}
  */
 export async function buildKernels(variant) {
@@ -103,7 +106,7 @@ export function wasmKernels() {
     resolveId: (id) => (id.startsWith(prefix) ? `\0${id}` : undefined),
     async load(id) {
       if (!id.startsWith(`\0${prefix}`)) return undefined;
-      const variant = id.slice(prefix.length + 1);
+      const variant = /** @type {keyof typeof variants} */ (id.slice(prefix.length + 1));
       if (!(variant in variants)) throw new Error(`no kernels are called ${variant}`);
       for (const path of await sources()) this.addWatchFile(path);
       const binary = await buildKernels(variant);

@@ -94,11 +94,10 @@ export class WasmExecutor implements Executor {
   }
 
   load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram> {
-    // In a promise's own callback, so that what can't be placed rejects.
-    return Promise.resolve().then(() => {
+    return new Promise((resolve) => {
       const loaded = this.#place(program);
       onProgress?.(1);
-      return loaded;
+      resolve(loaded);
     });
   }
 

@@ -77,9 +77,8 @@ export class Heap {
 
   /** A block at the end, after growing where needed. Memory fresh from the browser is zero. */
   #extend(size: number, what: string): number {
-    const last = this.#free.at(-1);
-    const atEnd = last !== undefined && last.address + last.bytes === this.#top;
-    const address = atEnd ? last.address : this.#top;
+    const last = this.#free[this.#free.length - 1];
+    const address = last && last.address + last.bytes === this.#top ? last.address : this.#top;
     const needed = address + size - this.memory.buffer.byteLength;
     if (needed > 0) this.#grow(needed, size, what);
     if (address < this.#top) {

@@ -68,10 +68,12 @@ export class WebGpuExecutor implements Executor {
       (buffer) => this.#destroy(buffer),
     );
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    // Not every browser tells of a device what it tells of an adapter.
+    const info = device.adapterInfo as GPUAdapterInfo | undefined;
+    const software = options.software ?? info?.isFallbackAdapter ?? false;
     this.traits = {
-      // Not every browser tells devices what it tells adapters.
-      software:
-        options.software ?? (device.adapterInfo as GPUAdapterInfo | undefined)?.isFallbackAdapter ?? false,
+      software,
+      swiftShader: software && info?.architecture === 'swiftshader',
       maxBindingBytes: Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / padding) * padding,
     };
   }
@@ -86,13 +88,12 @@ export class WebGpuExecutor implements Executor {
     if (buffer.kind !== 'arena')
       throw new Error(`${buffer.name} is ${buffer.kind}: it comes with its program`);
     if (this.#arenas.has(buffer)) throw new Error(`${buffer.name} is already allocated`);
-    // Out of memory is reported late; it is thrown by the next call that asks.
-    void this.#faults
-      .watch(`allocating ${buffer.name}`, () => {
-        this.#arenas.set(buffer, this.#create(buffer.name, buffer.length * 4));
-      })
-      .catch((error: unknown) => this.#faults.keep(error));
-    this.#faults.check();
+    const { made, checked } = this.#faults.watch(`allocating ${buffer.name}`, () =>
+      this.#create(buffer.name, buffer.length * 4),
+    );
+    this.#arenas.set(buffer, made);
+    // Lack of memory is reported late; the next call throws it.
+    checked.catch((error: unknown) => this.#faults.keep(error));
   }
 
   free(buffer: ProgramBuffer): void {
@@ -110,7 +111,7 @@ export class WebGpuExecutor implements Executor {
     const owned: GPUBuffer[] = [];
     const scratch: GPUBuffer[] = [];
     try {
-      return await this.#faults.watch(`loading ${program.name}`, () => {
+      const { made, checked } = this.#faults.watch(`loading ${program.name}`, () => {
         scratch.push(...this.#scratch.take(placement.slots.map((length) => length * 4)));
         const buffers = new Map<ProgramBuffer, GPUBuffer>();
         for (const [buffer, slot] of placement.slotOf) buffers.set(buffer, scratch[slot]!);
@@ -143,9 +144,11 @@ export class WebGpuExecutor implements Executor {
         });
         recorded.dispatches = launches.length;
         recorded.bytes = [...owned, ...scratch].reduce((sum, buffer) => sum + buffer.size, 0);
-        this.#programs.add(recorded);
         return recorded;
       });
+      await checked;
+      this.#programs.add(made);
+      return made;
     } catch (error) {
       for (const buffer of owned) this.#destroy(buffer);
       this.#scratch.giveBack(scratch);

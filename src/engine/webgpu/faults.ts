@@ -23,21 +23,26 @@ export class Faults {
     this.#first ??= error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Runs `make` and keeps what goes wrong in it, out of memory included. */
-  async watch<T>(what: string, make: () => T): Promise<T> {
+  /**
+   * Runs `make`, and asks the GPU what went wrong in it, lack of memory included.
+   * @returns what was made, and a promise that rejects where it is no good
+   */
+  watch<T>(what: string, make: () => T): { made: T; checked: Promise<void> } {
     const device = this.#device;
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
+    let scopes: Promise<GPUError | null>[] = [];
     let made: T;
-    let errors: Promise<(GPUError | null)[]>;
     try {
       made = make();
     } finally {
-      errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+      scopes = [device.popErrorScope(), device.popErrorScope()];
     }
-    const error = (await errors).find((e) => e !== null);
-    if (error) throw new Error(`${what}: ${error.message}`);
-    return made;
+    const checked = Promise.all(scopes).then((errors) => {
+      const error = errors.find((e) => e !== null);
+      if (error) throw new Error(`${what}: ${error.message}`);
+    });
+    return { made, checked };
   }
 
   /** @throws Error the first that was kept; once for an error, always for a lost device */

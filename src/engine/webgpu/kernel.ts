@@ -8,6 +8,11 @@ export interface Traits {
    * other, barriers are dear, and few threads with much work each are best.
    */
   readonly software: boolean;
+  /**
+   * Of the software adapters, SwiftShader: its compiler is quick with large shaders, its loads are slow. Others
+   * compile with LLVM, which takes seconds over what SwiftShader likes best.
+   */
+  readonly swiftShader: boolean;
   /** Bytes that one binding may span, a multiple of 256. */
   readonly maxBindingBytes: number;
 }

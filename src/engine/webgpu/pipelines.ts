@@ -78,7 +78,7 @@ export class Pipelines {
       const [error, info] = await Promise.all([moduleError, module.getCompilationInfo()]);
       const messages = info.messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('\n');
       const reason = error?.message ?? (cause instanceof Error ? cause.message : String(cause));
-      throw new Error(`The shader ${key} did not compile: ${reason}\n${messages}\n${code}`, { cause });
+      throw new Error(`The shader ${key} did not compile: ${reason}\n${messages}`, { cause });
     }
   }
 }

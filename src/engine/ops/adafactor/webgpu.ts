@@ -1,141 +1,160 @@
-/** Adafactor on WebGPU: a row, a column or a tensor of the table a thread, or a workgroup. */
-import { scalars as slots } from '../../program/scalars';
-import type { Plan, Use } from '../../webgpu/kernel';
+/** Adafactor's six instructions on WebGPU. */
+import type { Arguments, Launch, Plan, Traits, Use } from '../../webgpu/kernel';
 import { rowLaunch, rowThreads } from '../../webgpu/rows';
+import { scalars as slots } from '../../program/scalars';
 import { tableWidth } from './adafactor';
 
-const tiny = '1e-30';
-const gradients: Use[] = [{ name: 'gradients' }, { name: 'clip' }, { name: 'table' }];
+/** Columns of the table. */
+const field = {
+  offset: 0,
+  rows: 1,
+  cols: 2,
+  factored: 3,
+  rowAt: 4,
+  colAt: 5,
+  firstRow: 6,
+  firstCol: 7,
+} as const;
 
-/** The tensor that unit number `unit` belongs to: the last whose first unit (field `first`) is not behind it. */
-const find = (first: number): string => `fn tensorOf(unit: u32) -> u32 {
+/**
+ * `tensorOf(i, first)`: the tensor that row (or column) i of all belongs to, by binary search over where each one's
+ * begin. Vectors have no columns, so of tensors that begin at the same one the last is meant.
+ */
+const tableWgsl = `
+fn entry(tensor: u32, field: u32) -> u32 { return table[tensor * ${tableWidth}u + field]; }
+fn tensorOf(i: u32, first: u32) -> u32 {
   var low = 0u;
   var high = p.tensors;
-  while (high - low > 1u) {
+  while (low + 1u < high) {
     let middle = (low + high) / 2u;
-    if (table[middle * ${tableWidth}u + ${first}u] <= unit) { low = middle; } else { high = middle; }
+    if (entry(middle, first) <= i) { low = middle; } else { high = middle; }
   }
   return low;
 }
+fn square(x: f32) -> f32 { return x * x; }
 `;
 
-const entry = `let at = tensor * ${tableWidth}u;
-let offset = table[at];
-let rows = table[at + 1u];
-let cols = table[at + 2u];
-let factored = table[at + 3u] == 1u;
-let rowAt = table[at + 4u];
-let colAt = table[at + 5u];
-`;
-
-const ofRow = `let tensor = tensorOf(row);
-${entry}let r = row - table[at + 6u];
-`;
-
-const mixed = (place: string, mean: string): string =>
-  `let beta = scalars[${slots.decay}u];
-state[${place}] = beta * state[${place}] + (1.0 - beta) * (${mean} + ${tiny});`;
-
-export const adafactorRowsPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('rows'), ['sum']);
-  return rowLaunch(threads, args.int('rows'), {
-    variant: 'rows',
-    uses: [...gradients, { name: 'scalars' }, { name: 'state' }],
-    declarations: find(6),
-    main: `${ofRow}var sum = 0.0;
-for (var c = first; c < cols; c += stride) {
-  let g = gradients[offset + r * cols + c] * clip[1];
-  sum += g * g;
+/** u[r, c], from what the thread has found out of row r. */
+const updateWgsl = `
+fn update(g: f32, rowFactor: f32, factored: bool, colAt: u32, c: u32) -> f32 {
+  let u = g * rowFactor;
+  if (!factored) { return u; }
+  return u * (1.0 / sqrt(state[colAt + c]));
 }
-let all = ${threads.reduce('sum', 'sum')};
-if (${threads.writes}) { ${mixed('rowAt + r', 'all / f32(cols)')} }`,
-  });
-};
+`;
 
-export const adafactorColumnsPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('columns'), ['sum']);
-  return rowLaunch(threads, args.int('columns'), {
-    variant: 'columns',
-    uses: [...gradients, { name: 'scalars' }, { name: 'state' }],
-    declarations: find(7),
-    main: `let tensor = tensorOf(row);
-${entry}let c = row - table[at + 7u];
+const locateRow = `let tensor = tensorOf(row, ${field.firstRow}u);
+let r = row - entry(tensor, ${field.firstRow}u);
+let cols = entry(tensor, ${field.cols}u);
+let begin = entry(tensor, ${field.offset}u) + r * cols;`;
+
+const locateUpdate = `${locateRow}
+let factored = entry(tensor, ${field.factored}u) == 1u;
+let colAt = entry(tensor, ${field.colAt}u);
+let moment = state[entry(tensor, ${field.rowAt}u) + r];
+let rowFactor = 1.0 / sqrt(select(moment, moment / stats[tensor], factored));`;
+
+const gradients: Use[] = [{ name: 'gradients' }, { name: 'clip' }, { name: 'table' }];
+
+/** `sum` is made by the loop's body; `finish` uses it as `all`. */
+function summing(
+  args: Arguments,
+  traits: Traits,
+  rows: number,
+  uses: Use[],
+  parts: { declarations?: string; locate: string; count: string; add: string; finish: string },
+): Launch {
+  const threads = rowThreads(traits, rows, ['sum']);
+  return rowLaunch(threads, rows, {
+    variant: args.instruction.op.name,
+    uses,
+    declarations: tableWgsl + (parts.declarations ?? ''),
+    main: `${parts.locate}
 var sum = 0.0;
-for (var r = first; r < rows; r += stride) {
-  let g = gradients[offset + r * cols + c] * clip[1];
-  sum += g * g;
+for (var i = first; i < ${parts.count}; i += stride) { sum += ${parts.add}; }
+let all = ${threads.reduce('sum', 'sum')};
+if (${threads.writes}) { ${parts.finish} }`,
+  });
 }
-let all = ${threads.reduce('sum', 'sum')};
-if (${threads.writes}) { ${mixed('colAt + c', 'all / f32(rows)')} }`,
+
+const mixed = (count: string): string => `let decay = scalars[${slots.decay}];
+state[at] = decay * state[at] + (1.0 - decay) * (all / f32(${count}) + 1e-30);`;
+
+export const adafactorRowsPlan: Plan = (args, traits) =>
+  summing(args, traits, args.int('rows'), [...gradients, { name: 'scalars' }, { name: 'state' }], {
+    locate: locateRow,
+    count: 'cols',
+    add: 'square(gradients[begin + i] * clip[1])',
+    finish: `let at = entry(tensor, ${field.rowAt}u) + r;
+${mixed('cols')}`,
   });
-};
 
-export const adafactorMeansPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('tensors'), ['sum']);
-  return rowLaunch(threads, args.int('tensors'), {
-    variant: 'means',
-    uses: [{ name: 'table' }, { name: 'state' }, { name: 'stats' }],
-    main: `let tensor = row;
-${entry}var sum = 0.0;
-for (var r = first; r < rows; r += stride) { sum += state[rowAt + r]; }
-let all = ${threads.reduce('sum', 'sum')};
-if (${threads.writes}) { stats[tensor] = select(1.0, all / f32(rows), factored); }`,
+export const adafactorColumnsPlan: Plan = (args, traits) =>
+  summing(args, traits, args.int('columns'), [...gradients, { name: 'scalars' }, { name: 'state' }], {
+    locate: `let tensor = tensorOf(row, ${field.firstCol}u);
+let c = row - entry(tensor, ${field.firstCol}u);
+let rows = entry(tensor, ${field.rows}u);
+let cols = entry(tensor, ${field.cols}u);
+let begin = entry(tensor, ${field.offset}u) + c;`,
+    count: 'rows',
+    add: 'square(gradients[begin + i * cols] * clip[1])',
+    finish: `let at = entry(tensor, ${field.colAt}u) + c;
+${mixed('rows')}`,
   });
-};
 
-/** The update of an element of row r, before it is clipped. */
-const update = `fn updateOf(g: f32, rowMoment: f32, mean: f32, colAt: u32, c: u32, factored: bool) -> f32 {
-  if (!factored) { return g * inverseSqrt(rowMoment); }
-  return g * inverseSqrt(rowMoment / mean) * inverseSqrt(state[colAt + c]);
-}
-`;
-
-const eachUpdate = (body: string): string => `let rowMoment = state[rowAt + r];
-let mean = stats[tensor];
-for (var c = first; c < cols; c += stride) {
-  let i = offset + r * cols + c;
-  let u = updateOf(gradients[i] * clip[1], rowMoment, mean, colAt, c, factored);
-  ${body}
-}`;
-
-export const adafactorSquaresPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('rows'), ['sum']);
-  return rowLaunch(threads, args.int('rows'), {
-    variant: 'squares',
-    uses: [...gradients, { name: 'state' }, { name: 'stats' }, { name: 'partials' }],
-    declarations: find(6) + update,
-    main: `${ofRow}var sum = 0.0;
-${eachUpdate('sum += u * u;')}
-let all = ${threads.reduce('sum', 'sum')};
-if (${threads.writes}) { partials[row] = all; }`,
+export const adafactorMeansPlan: Plan = (args, traits) =>
+  summing(args, traits, args.int('tensors'), [{ name: 'table' }, { name: 'state' }, { name: 'stats' }], {
+    locate: `let rows = entry(row, ${field.rows}u);
+let begin = entry(row, ${field.rowAt}u);`,
+    count: 'rows',
+    add: 'state[begin + i]',
+    finish: `stats[row] = select(1.0, all / f32(rows), entry(row, ${field.factored}u) == 1u);`,
   });
-};
 
-export const adafactorNormsPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('tensors'), ['sum']);
-  return rowLaunch(threads, args.int('tensors'), {
-    variant: 'norms',
-    uses: [{ name: 'table' }, { name: 'partials' }, { name: 'scalars' }, { name: 'stats' }],
-    main: `let tensor = row;
-${entry}let firstRow = table[at + 6u];
-var sum = 0.0;
-for (var r = first; r < rows; r += stride) { sum += partials[firstRow + r]; }
-let all = ${threads.reduce('sum', 'sum')};
-let rms = sqrt(all / f32(rows * cols));
-if (${threads.writes}) {
-  stats[p.tensors + tensor] = scalars[${slots.learningRate}u] / max(1.0, rms / p.clipThreshold);
-}`,
-  });
-};
+export const adafactorSquaresPlan: Plan = (args, traits) =>
+  summing(
+    args,
+    traits,
+    args.int('rows'),
+    [...gradients, { name: 'state' }, { name: 'stats' }, { name: 'partials' }],
+    {
+      declarations: updateWgsl,
+      locate: locateUpdate,
+      count: 'cols',
+      add: 'square(update(gradients[begin + i] * clip[1], rowFactor, factored, colAt, i))',
+      finish: 'partials[row] = all;',
+    },
+  );
+
+export const adafactorNormsPlan: Plan = (args, traits) =>
+  summing(
+    args,
+    traits,
+    args.int('tensors'),
+    [{ name: 'table' }, { name: 'partials' }, { name: 'scalars' }, { name: 'stats' }],
+    {
+      locate: `let rows = entry(row, ${field.rows}u);
+let begin = entry(row, ${field.firstRow}u);`,
+      count: 'rows',
+      add: 'partials[begin + i]',
+      finish: `let rms = sqrt(all / f32(rows * entry(row, ${field.cols}u)));
+stats[p.tensors + row] = scalars[${slots.learningRate}] / max(1.0, rms / p.clipThreshold);`,
+    },
+  );
 
 export const adafactorApplyPlan: Plan = (args, traits) => {
-  const threads = rowThreads(traits, args.int('rows'), []);
-  return rowLaunch(threads, args.int('rows'), {
+  const rows = args.int('rows');
+  const threads = rowThreads(traits, rows, []);
+  return rowLaunch(threads, rows, {
     variant: 'apply',
     uses: [...gradients, { name: 'state' }, { name: 'stats' }, { name: 'scalars' }, { name: 'weights' }],
-    declarations: find(6) + update,
-    main: `${ofRow}let rate = stats[p.tensors + tensor];
-let kept = 1.0 - scalars[${slots.learningRate}u] * p.weightDecay;
-${eachUpdate('weights[i] = weights[i] * kept - rate * u;')}`,
+    declarations: tableWgsl + updateWgsl,
+    main: `${locateUpdate}
+let keep = 1.0 - scalars[${slots.learningRate}] * p.weightDecay;
+let rate = stats[p.tensors + tensor];
+for (var i = first; i < cols; i += stride) {
+  let u = update(gradients[begin + i] * clip[1], rowFactor, factored, colAt, i);
+  weights[begin + i] = weights[begin + i] * keep - rate * u;
+}`,
   });
 };

@@ -74,7 +74,7 @@ export function attentionGroups(args: Arguments): Launch {
     uses: [
       heads(p, 'q'),
       heads(p, 'kv'),
-      ...(p.bias ? [scores(p, 'bias')] : []),
+      scores(p, 'bias'),
       scores(p, 'mask'),
       ...dropScalars(p),
       { ...scores(p, 'probs'), access: 'update' },
@@ -90,9 +90,10 @@ for (var s = lane; s < p.S; s += ${size}u) {
   let key = (b * p.keyRows + s) * p.rowKv + p.offK + h * p.dKv;
   for (var j = 0u; j < queries; j++) {
     ${query}
-    var score = ${p.bias ? 'bias[(h * p.T + t) * p.S + s]' : '0.0'};
+    var score = 0.0;
+    if (p.hasBias == 1u) { score = bias[(h * p.T + t) * p.S + s]; }
     for (var d = 0u; d < p.dKv; d += 4u) { score += dot(q4(source, d), kv4(key, d)); }
-    score = select(${lowest}, score, mask[b * p.S + s] != 0.0${p.causal ? ' && s <= t' : ''});
+    score = select(${lowest}, score, mask[b * p.S + s] != 0.0 && (s <= t || p.causal == 0u));
     probs[row + s] = score;
     most[j] = max(most[j], score);
   }

@@ -7,10 +7,8 @@ export interface Parts {
   readonly vectorD: boolean;
   /** Scores are read four keys at a time. */
   readonly vectorS: boolean;
-  readonly causal: boolean;
-  readonly bias: boolean;
   readonly drops: boolean;
-  /** Of a head's columns, how many fours are summed at once: all of them, or equal parts of at most 8. */
+  /** Of a head's columns, how many fours are summed at once: equal parts of at most 4, lest compilers take long. */
   readonly chunk: number;
   readonly variant: string;
   readonly uniforms: Uniform[];
@@ -22,19 +20,15 @@ export function partsOf(args: Arguments): Parts {
   const vectorD = fours(dKv, ...['rowQ', 'offQ', 'rowKv', 'offK', 'offV'].map(int));
   const vectorS = fours(S);
   const fourColumns = divideUp(dKv, 4);
-  const chunk = divideUp(fourColumns, divideUp(fourColumns, 8));
-  const causal = int('causal') === 1;
-  const bias = int('hasBias') === 1;
+  const chunk = divideUp(fourColumns, divideUp(fourColumns, 4));
   const drops = rate > 0;
-  const flags = [vectorD && 'd4', vectorS && 's4', causal && 'causal', bias && 'bias', drops && 'drop'];
+  const flags = [vectorD && 'd4', vectorS && 's4', drops && 'drop'].filter((flag) => flag !== false);
   return {
     vectorD,
     vectorS,
-    causal,
-    bias,
     drops,
     chunk,
-    variant: [`${chunk}`, ...flags.filter((flag) => flag !== false)].join('-'),
+    variant: [`${chunk}`, ...flags].join('-'),
     uniforms: dropoutUniforms(rate),
   };
 }
@@ -84,9 +78,9 @@ export const lowest = '-3.4028234663852886e38';
 /** exp of a difference of scores, 0 far below: some drivers make NaN of a very negative argument. */
 export const expWgsl = 'fn exp4(x: vec4f) -> vec4f { return exp(max(x, vec4f(-200.0))); }\n';
 
-/** Expression for a score vector with masked keys at the lowest; `open` is the mask at these four keys. */
-export const maskScores = (p: Parts, score: string, open: string, s: string, t: string): string =>
-  `select(vec4f(${lowest}), ${score}, ${open}${p.causal ? ` & (vec4u(${s}) + vec4u(0u, 1u, 2u, 3u) <= vec4u(${t}))` : ''})`;
+/** Expression for the fours of `keys` that are no later than query t, or all where that doesn't matter. */
+export const notLater = (keys: string, t: string): string =>
+  `((${keys} + vec4u(0u, 1u, 2u, 3u) <= vec4u(${t})) | vec4<bool>(p.causal == 0u))`;
 
 export const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const lines = (n: number, line: (i: number) => string): string => times(n).map(line).join('\n');

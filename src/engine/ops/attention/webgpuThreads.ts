@@ -12,7 +12,7 @@ import {
   kept,
   lines,
   lowest,
-  maskScores,
+  notLater,
   partsOf,
   scores,
   times,
@@ -20,7 +20,7 @@ import {
 } from './webgpuParts';
 
 const size = 4;
-const lanes = 'xyzw';
+const lane = (i: number): string => 'xyzw'.charAt(i);
 
 /** Four queries of head h of example b; those beyond the last repeat it and are not written. */
 const begin = (p: Parts): string => `let tile = group * ${size}u + lane;
@@ -55,12 +55,17 @@ ${lines(4, (j) => `a${j} += vec4f(dot(l${j}, k0), dot(l${j}, k1), dot(l${j}, k2)
 }`;
 
 /** Adds weight[i] times row i of four rows to `sum<of>_u`; `rows` are expressions for the rows' fours. */
-const accumulate = (p: Parts, of: number, weight: string[], rows: (i: number, u: number) => string): string =>
+const accumulate = (
+  p: Parts,
+  of: number,
+  weight: (i: number) => string,
+  rows: (i: number, u: number) => string,
+): string =>
   lines(
     p.chunk,
     (u) =>
       `sum${of}_${u} += ${times(4)
-        .map((i) => `${weight[i]!} * ${rows(i, u)}`)
+        .map((i) => `${weight(i)} * ${rows(i, u)}`)
         .join(' + ')};`,
   );
 
@@ -98,7 +103,7 @@ ${lines(4, (j) =>
   accumulate(
     p,
     j,
-    times(4).map((i) => `w${j}.${lanes[i]!}`),
+    (i) => `w${j}.${lane(i)}`,
     (i, u) => `x${i}_${u}`,
   ),
 )}
@@ -127,7 +132,7 @@ export function attentionThreads(args: Arguments): Launch {
     uses: [
       heads(p, 'q'),
       heads(p, 'kv'),
-      ...(p.bias ? [scores(p, 'bias')] : []),
+      scores(p, 'bias'),
       scores(p, 'mask'),
       ...dropScalars(p),
       { ...scores(p, 'probs'), access: 'update' },
@@ -138,7 +143,7 @@ export function attentionThreads(args: Arguments): Launch {
       accessWgsl(p, {
         headsIn: ['q', 'kv'],
         headsOut: ['ctx'],
-        scoresIn: [...(p.bias ? ['bias'] : []), 'mask', 'probs'],
+        scoresIn: ['bias', 'mask', 'probs'],
         scoresOut: ['probs'],
       }),
     // The sum of exponentials is kept relative to the largest score so far.
@@ -151,8 +156,8 @@ let open = mask4(b * p.S, s) != vec4f();
 ${lines(
   4,
   (j) => `{
-  ${p.bias ? `a${j} += bias4((h * p.T + t${j}_) * p.S, s);` : ''}
-  let a = ${maskScores(p, `a${j}`, 'open', 's', `t${j}_`)};
+  if (p.hasBias == 1u) { a${j} += bias4((h * p.T + t${j}_) * p.S, s); }
+  let a = select(vec4f(${lowest}), a${j}, open & ${notLater('s', `t${j}_`)});
   if (t0 + ${j}u < p.T) { put_probs(row${j}, s, a); }
   let most = max(most${j}, max(max(a.x, a.y), max(a.z, a.w)));
   let e = ${valid('exp4(a - most)')};
@@ -210,8 +215,8 @@ ${overKeys(p, 'p.offK', (j) => `dScore4(row${j}, s)`, 'dq', 'query')}`,
 /** Half of the threads sum keys' gradients, half values'. */
 export function attentionKeyValueGradThreads(args: Arguments): Launch {
   const p = partsOf(args);
-  const parts = divideUp(divideUp(args.int('dKv'), 4), p.chunk);
-  const tiles = args.int('B') * args.int('H') * divideUp(args.int('S'), 4) * parts;
+  const chunks = divideUp(divideUp(args.int('dKv'), 4), p.chunk);
+  const tiles = args.int('B') * args.int('H') * divideUp(args.int('S'), 4) * chunks;
   const overQueries = (of: string, place: (t: string) => string, weight: string, offset: string): string => `
 for (var t = 0u; t < p.T; t += 4u) {
 ${lines(
@@ -225,7 +230,7 @@ ${lines(4, (i) =>
   accumulate(
     p,
     i,
-    times(4).map((j) => `w${j}.${lanes[i]!}`),
+    (j) => `w${j}.${lane(i)}`,
     (j, u) => `x${j}_${u}`,
   ),
 )}
@@ -234,7 +239,11 @@ ${lines(4, (i) => `let at${i} = (b * p.keyRows + min(s + ${i}u, p.S - 1u)) * p.r
 ${storeSums(p, 'dkv', 'at', (i) => `s + ${i}u < p.S`)}`;
   return {
     variant: `threads-${p.variant}`,
-    uniforms: [...p.uniforms, { name: 'tiles', type: 'u32', value: tiles }],
+    uniforms: [
+      ...p.uniforms,
+      { name: 'tiles', type: 'u32', value: tiles },
+      { name: 'chunks', type: 'u32', value: chunks },
+    ],
     size,
     workgroups: divideUp(2 * tiles, size),
     uses: [
@@ -252,8 +261,8 @@ if (id >= 2u * p.tiles) { return; }
 let tile = id % p.tiles;
 let blocks = (p.S + 3u) / 4u;
 let s = tile % blocks * 4u;
-let c = tile / blocks % ${parts}u * ${4 * p.chunk}u;
-let bh = tile / (blocks * ${parts}u);
+let c = tile / blocks % p.chunks * ${4 * p.chunk}u;
+let bh = tile / (blocks * p.chunks);
 let b = bh / p.H;
 let h = bh % p.H;
 ${p.drops ? 'let dropped = dropKey();' : ''}

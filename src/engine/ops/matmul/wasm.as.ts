@@ -3,7 +3,7 @@
 // run alike.
 import { float, int, view } from '../../wasm/assembly/arguments.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
-import { packB, WIDE } from '../../wasm/assembly/pack.as';
+import { packB, panelBytes, WIDE } from '../../wasm/assembly/pack.as';
 import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
 import { rowProduct } from '../../wasm/assembly/rows.as';
 import { ceilDiv } from '../../wasm/assembly/tasks.as';
@@ -12,6 +12,8 @@ import { nextTask, threadCount, workspace } from '../../wasm/assembly/threads.as
 /** Longest stretch of K and widest block of columns: a packed block of B stays in the second-level cache. */
 const DEPTH: i32 = 384;
 const BLOCK: i32 = 256;
+/** Blocks of rows are a multiple of this, which both heights of the tile divide. */
+const ROWS: i32 = 12;
 /** Rows below which packing B costs more than it saves. */
 const FEW: i32 = 4;
 
@@ -41,36 +43,43 @@ function addResidual(
   }
 }
 
-/** Blocks of columns, and of rows, that C is cut into: enough for the threads, as few packings as can be. */
-function columnBlocks(M: i32, N: i32): i32 {
-  const most = ceilDiv(N, 2 * WIDE);
-  const least = ceilDiv(N, BLOCK);
-  if (threadCount() == 1) return least;
-  // Several blocks a thread where C is large, so that a thread that is held up does not hold up the rest.
-  const wanted = threadCount() * (N >= BLOCK * threadCount() ? 2 : 1);
-  if (N < M && N < 64 * threadCount()) return least;
-  return max(least, min(most, ceilDiv(least, wanted) * wanted));
+/**
+ * How many parts to cut `size` into for the threads: two for each where it is long, so that a thread that is held up
+ * does not hold up the rest. `least` is how many it has to have.
+ */
+function partsOf(size: i32, least: i32, unit: i32): i32 {
+  const threads = threadCount();
+  const wanted = threads * (size >= 256 * threads ? 2 : 1);
+  return max(least, min(ceilDiv(size, unit), ceilDiv(least, wanted) * wanted));
 }
 
+/** Blocks of columns; only the longer side of C is cut for the threads, since each block packs the other side. */
+function columnBlocks(M: i32, N: i32): i32 {
+  const least = ceilDiv(N, BLOCK);
+  return threadCount() == 1 || M > N ? least : partsOf(N, least, 2 * WIDE);
+}
+
+/** Blocks of rows. */
 function rowBlocks(M: i32, N: i32, columns: i32): i32 {
   const threads = threadCount();
-  if (threads == 1 || columns >= threads) return 1;
-  const wanted = threads * (M >= 96 * threads ? 2 : 1);
-  return max(1, min(ceilDiv(M, 12), ceilDiv(wanted, columns)));
+  if (threads == 1) return 1;
+  if (M > N) return partsOf(M, 1, ROWS);
+  return max(1, min(ceilDiv(M, ROWS), ceilDiv(threads, columns)));
 }
 
 /** Stretches of equal length that K is cut into. */
 function depthOf(K: i32): i32 {
-  return min(K, (ceilDiv(K, max(1, ceilDiv(K, DEPTH))) + 3) & ~3);
+  return max(1, min(K, (ceilDiv(K, max(1, ceilDiv(K, DEPTH))) + 3) & ~3));
 }
 
 export function matmulWorkspace(args: usize): usize {
   const depth = depthOf(int(args, 7));
-  return multiplyBuffer(depth) + (<usize>(depth * BLOCK) << 2);
+  return multiplyBuffer(depth) + <usize>(BLOCK / WIDE) * panelBytes(depth, WIDE);
 }
 
 export function matmul(args: usize): void {
   const M = int(args, 5), N = int(args, 6), K = int(args, 7);
+  if (M <= 0 || N <= 0) return;
   const row = <usize>int(args, 8) << 2, step = <usize>int(args, 9) << 2;
   const stepB = <usize>int(args, 10) << 2, column = <usize>int(args, 11) << 2;
   const stride = <usize>int(args, 12) << 2;
@@ -92,7 +101,7 @@ export function matmul(args: usize): void {
   const across = few ? min(ceilDiv(N, 64), 4 * threadCount()) : columnBlocks(M, N);
   const width = ceilDiv(ceilDiv(N, across), 16) * 16;
   const along = few ? 1 : rowBlocks(M, N, across);
-  const height = ceilDiv(ceilDiv(M, along), 12) * 12;
+  const height = ceilDiv(ceilDiv(M, along), ROWS) * ROWS;
   const buffer = workspace();
   const packed = buffer + multiplyBuffer(depth);
 

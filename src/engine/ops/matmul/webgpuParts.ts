@@ -87,7 +87,7 @@ export function place({ name, along, vector }: Operand, outer: string, k: string
   const [stride, offset] = name === 'a' ? ['p.strideA', 'p.offA'] : ['p.strideB', 'p.offB'];
   const element =
     along === 'k' ? `${offset} + (${outer}) * ${stride} + ${k}` : `${offset} + (${k}) * ${stride} + ${outer}`;
-  return vector ? `(${element}) >> 2u` : element;
+  return vector ? `((${element}) >> 2u)` : element;
 }
 
 /** Expression for four contiguous elements, the first of which is at `index` + 4·`skip`. */

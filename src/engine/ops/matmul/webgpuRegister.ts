@@ -11,7 +11,8 @@ export interface RegisterTile {
   readonly cols: number;
 }
 
-const axes = 'xyzw';
+/** Component of a four by number. */
+const axes = (k: number): string => 'xyzw'.charAt(k & 3);
 const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** Statements that read `outer` rows of an operand for 4 values of k, and expressions for what they read. */
@@ -27,7 +28,7 @@ function block(
     ]);
     return {
       code,
-      scalar: (i, k) => `${name}${k}_${i >> 2}.${axes[i & 3]!}`,
+      scalar: (i, k) => `${name}${k}_${i >> 2}.${axes(i)}`,
       vector: (i, k) => `${name}${k}_${i}`,
     };
   }
@@ -35,10 +36,10 @@ function block(
   const code = times(outer).map((i) => `let ${name}${i} = ${four(o, `${name}At${i} + ${step}`, 0)};`);
   return {
     code,
-    scalar: (i, k) => `${name}${i}.${axes[k]!}`,
+    scalar: (i, k) => `${name}${i}.${axes(k)}`,
     vector: (i, k) =>
       `vec4f(${times(4)
-        .map((j) => `${name}${4 * i + j}.${axes[k]!}`)
+        .map((j) => `${name}${4 * i + j}.${axes(k)}`)
         .join(', ')})`,
   };
 }
@@ -55,7 +56,7 @@ function single(
         `let ${name}Last = ${place(o, `${name}0`, 'k')};`,
         ...times(outer / 4).map((i) => `let ${name}Last${i} = ${four(o, `${name}Last`, i)};`),
       ],
-      scalar: (i) => `${name}Last${i >> 2}.${axes[i & 3]!}`,
+      scalar: (i) => `${name}Last${i >> 2}.${axes(i)}`,
       vector: (i) => `${name}Last${i}`,
     };
   return {
@@ -75,7 +76,7 @@ const rowPlaces = (o: Operand, outer: number): string[] =>
 
 export const registerDeclarations = finishWgsl;
 
-/** Threads take tiles in turn: columns first, `p.tilesN` of them, then rows. */
+/** `p.across` workgroups of `size` tiles side by side make one row of tiles. */
 export function registerMain(parts: Parts, { rows, cols }: RegisterTile, size: number): string {
   const a = block(parts.a, rows);
   const b = block(parts.b, cols);
@@ -92,10 +93,9 @@ export function registerMain(parts: Parts, { rows, cols }: RegisterTile, size: n
 ${[...lastA.code, ...lastB.code, ...tiles.map(([i, j]) => `c${i}_${j} += ${lastA.scalar(i)} * ${lastB.vector(j)};`)].join('\n')}
 }`;
   return `
-let tile = group * ${size}u + lane;
-let a0 = tile / p.tilesN * ${rows}u;
-let b0 = tile % p.tilesN * ${cols}u;
-if (a0 >= p.M) { return; }
+let a0 = group / p.across * ${rows}u;
+let b0 = (group % p.across * ${size}u + lane) * ${cols}u;
+if (b0 >= p.N) { return; }
 ${[...rowPlaces(parts.a, rows), ...rowPlaces(parts.b, cols)].join('\n')}
 ${tiles.map(([i, j]) => `var c${i}_${j} = vec4f();`).join('\n')}
 var k = 0u;

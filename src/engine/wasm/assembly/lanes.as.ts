@@ -1,4 +1,5 @@
-// Helpers on four lanes of float32. AssemblyScript, not TypeScript: see ../tsconfig.json.
+// Helpers on four lanes of float32. All .as.ts files are AssemblyScript, not TypeScript:
+// tsc, eslint and prettier leave them out, and the compiler in ../build.mjs checks them.
 
 /** a·b + c: one rounding where relaxed SIMD gives a fused instruction, two elsewhere. */
 // @ts-ignore: decorator

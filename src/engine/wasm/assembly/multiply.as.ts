@@ -1,28 +1,21 @@
 // Rows of A times panels of B: what matmul and attention are made of.
-import { packA4, packA6, TALL, WIDE } from './pack.as';
-import { tile4, tile6 } from './tile.as';
+import { packA4, packA6, panelBytes, TALL, WIDE } from './pack.as';
+import { settle, tile4, tile6 } from './tile.as';
 
 /** Rows of A that are packed at a time; a few kilobytes that the first-level cache holds. */
 const ROWS: i32 = 24;
+
+// @ts-ignore: decorator
+@inline
+function packedRows(depth: i32): usize {
+  return <usize>(ROWS / 4) * panelBytes(depth, 4);
+}
 
 /** Bytes of `buffer` that `multiply` needs for a depth: packed rows and one tile. */
 // @ts-ignore: decorator
 @inline
 export function multiplyBuffer(depth: i32): usize {
-  return <usize>(ROWS * depth + TALL * WIDE) << 2;
-}
-
-/** The part of a tile that lies inside C. */
-function copyTile(tile: usize, c: usize, stride: usize, rows: i32, columns: i32, add: bool): void {
-  for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < columns; j++) {
-      const at = c + (<usize>j << 2);
-      const sum = load<f32>(tile + (<usize>j << 2));
-      store<f32>(at, add ? load<f32>(at) + sum : sum);
-    }
-    tile += WIDE << 2;
-    c += stride;
-  }
+  return packedRows(depth) + (<usize>(TALL * WIDE) << 2);
 }
 
 /** One packed panel of A against all panels of B. */
@@ -30,22 +23,22 @@ function copyTile(tile: usize, c: usize, stride: usize, rows: i32, columns: i32,
 @inline
 function sweep(
   a: usize, b: usize, depth: i32, columns: i32, rows: i32, height: i32,
-  c: usize, stride: usize, alpha: f32, add: bool, edge: usize,
+  c: usize, stride: usize, alpha: f32, add: bool, tile: usize,
 ): void {
-  const panel = <usize>depth << 5;
+  const panel = panelBytes(depth, WIDE);
   let j = 0;
-  if (rows >= height) {
+  if (rows >= height && alpha == 1 && !add) {
     for (; j + WIDE <= columns; j += WIDE) {
-      if (height == 6) tile6(a, b, depth, c, stride, alpha, add);
-      else tile4(a, b, depth, c, stride, alpha, add);
+      if (height == 6) tile6(a, b, depth, c, stride);
+      else tile4(a, b, depth, c, stride);
       b += panel;
       c += WIDE << 2;
     }
   }
   for (; j < columns; j += WIDE) {
-    if (height == 6) tile6(a, b, depth, edge, WIDE << 2, alpha, false);
-    else tile4(a, b, depth, edge, WIDE << 2, alpha, false);
-    copyTile(edge, c, stride, min(rows, height), min(columns - j, WIDE), add);
+    if (height == 6) tile6(a, b, depth, tile, WIDE << 2);
+    else tile4(a, b, depth, tile, WIDE << 2);
+    settle(tile, c, stride, min(rows, height), columns - j, alpha, add);
     b += panel;
     c += WIDE << 2;
   }
@@ -67,7 +60,7 @@ export function multiply(
   a: usize, row: usize, step: usize, rows: i32, b: usize, columns: i32, depth: i32,
   c: usize, stride: usize, alpha: f32, add: bool, buffer: usize,
 ): void {
-  const edge = buffer + (<usize>(ROWS * depth) << 2);
+  const tile = buffer + packedRows(depth);
   const fours = foursOf(rows);
   let sixes = rows - 4 * fours > 0 ? (rows - 4 * fours + 5) / 6 : 0;
   let left = rows;
@@ -76,7 +69,7 @@ export function multiply(
     const count = min(left, panels * 6);
     packA6(buffer, a, row, step, count, depth);
     for (let r = 0; r < count; r += 6) {
-      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 6, c, stride, alpha, add, edge);
+      sweep(buffer + <usize>(r / 6) * panelBytes(depth, 6), b, depth, columns, count - r, 6, c, stride, alpha, add, tile);
       c += 6 * stride;
     }
     a += <usize>count * row;
@@ -87,7 +80,7 @@ export function multiply(
     const count = min(left, (ROWS / 4) * 4);
     packA4(buffer, a, row, step, count, depth);
     for (let r = 0; r < count; r += 4) {
-      sweep(buffer + (<usize>(r * depth) << 2), b, depth, columns, count - r, 4, c, stride, alpha, add, edge);
+      sweep(buffer + <usize>(r / 4) * panelBytes(depth, 4), b, depth, columns, count - r, 4, c, stride, alpha, add, tile);
       c += 4 * stride;
     }
     a += <usize>count * row;

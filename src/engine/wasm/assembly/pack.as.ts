@@ -9,6 +9,13 @@ export const TALL: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 /** Columns of a tile. */
 export const WIDE: i32 = 8;
 
+/** Bytes from one panel to the next: a line more than it needs, or the panels' beginnings would share cache sets. */
+// @ts-ignore: decorator
+@inline
+export function panelBytes(depth: i32, width: i32): usize {
+  return (<usize>(depth * width) << 2) + 64;
+}
+
 /** Four rows of four k: transposed into four consecutive steps of a panel. */
 // @ts-ignore: decorator
 @inline
@@ -86,7 +93,7 @@ function copyStep(to: usize, from: usize, width: i32): void {
 @inline
 function copyPanels(to: usize, from: usize, step: usize, depth: i32, panels: i32, width: i32): void {
   const pitch = <usize>width << 2;
-  const panel = <usize>depth * pitch;
+  const panel = panelBytes(depth, width);
   for (let k = 0; k < depth; k++) {
     let target = to;
     let source = from;
@@ -100,15 +107,15 @@ function copyPanels(to: usize, from: usize, step: usize, depth: i32, panels: i32
   }
 }
 
-/** Panels copied at once: 32 or so rows are two or three cache lines. */
-const GROUP: i32 = 4;
+/** Panels copied at once. */
+const GROUP: i32 = 8;
 
 // @ts-ignore: decorator
 @inline
 function packPanels(
   to: usize, from: usize, row: usize, step: usize, rows: i32, depth: i32, width: i32,
 ): void {
-  const panel = <usize>(depth * width) << 2;
+  const panel = panelBytes(depth, width);
   while (rows >= width) {
     let panels = 1;
     if (row == 4) {
@@ -121,6 +128,13 @@ function packPanels(
     rows -= panels * width;
   }
   if (rows > 0) packSlowly(to, from, row, step, rows, width, 0, depth);
+}
+
+/** Bytes of all panels of so many columns. */
+// @ts-ignore: decorator
+@inline
+export function packedBytes(columns: i32, depth: i32): usize {
+  return <usize>((columns + WIDE - 1) / WIDE) * panelBytes(depth, WIDE);
 }
 
 /** Packs `columns` columns of B, `depth` deep, into panels of eight. `column`, `step`: strides in bytes. */

@@ -10,13 +10,9 @@ import {
 } from '../../ops/adafactor/wasm.as';
 import { adamw } from '../../ops/adamw/wasm.as';
 import { argmax } from '../../ops/argmax/wasm.as';
-import {
-  attention,
-  attentionQueryGrad,
-  attentionKeyValueGrad,
-  attentionBiasGrad,
-  attentionWorkspace,
-} from '../../ops/attention/wasm.as';
+import { attention } from '../../ops/attention/wasm.as';
+import { attentionBiasGrad, attentionKeyValueGrad, attentionQueryGrad } from '../../ops/attention/wasmGrad.as';
+import { attentionWorkspace } from '../../ops/attention/wasmShape.as';
 import { crossEntropy } from '../../ops/crossEntropy/wasm.as';
 import { dropout } from '../../ops/dropout/wasm.as';
 import { embedding, embeddingGrad } from '../../ops/embedding/wasm.as';

@@ -16,7 +16,7 @@ const FAILED: usize = 4480; // set when a helper has died
 const SPINS: i32 = 4000;
 
 /**
- * Sleeps while the word at `address` is `seen`, a second at most; given by ../threads.ts. V8 up to 11.3 at least
+ * Sleeps while the word at `address` is `seen`, a second at most; given by ../../threads/threads.ts. V8 up to 11.3 at least
  * spoils the caller's locals when `memory.atomic.wait32` times out, Atomics.wait of JavaScript is sound.
  */
 // @ts-ignore: decorator

@@ -1,4 +1,4 @@
-/** Helper threads in Node, for tests: what thread.worker.ts is in a browser. */
+/** Helper threads in Node, for tests: what ../../threads/thread.worker.ts is in a browser. */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { hasRelaxedSimd } from '../kernels';
