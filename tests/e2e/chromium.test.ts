@@ -83,6 +83,23 @@ function linePixels(task: number): Promise<number> {
   }, task);
 }
 
+/** Presses the page's own pause button as soon as so many steps are told of: steps are too short to look on. */
+function pauseAfter(steps: number): Promise<void> {
+  return page.evaluate(
+    (least) =>
+      new Promise<void>((resolve) => {
+        const stop = window.lethe.onEvent((event) => {
+          const button = document.querySelector<HTMLElement>('[data-testid=pause]');
+          if (event.type !== 'progress' || event.progress.step < least || !button) return;
+          void stop.then((off) => off());
+          button.click();
+          resolve();
+        });
+      }),
+    steps,
+  );
+}
+
 it('trains two uploaded tasks, survives a reload in the middle, and exports what it trained', async () => {
   await page.goto(site.page);
   await page.getByTestId('run').waitFor();
@@ -92,16 +109,17 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   await leaveOutSamples();
   await at('backend').getByRole('radio', { name: 'WebGPU' }).check({ force: true });
   await at('settings').locator('summary').click();
-  for (const [key, value] of Object.entries(settings)) await at(`setting-${key}`).fill(String(value));
-  for (const stage of [0, 1]) await at(`stage-${stage}-amount`).fill('4');
+  for (const [key, value] of Object.entries({ ...settings, everySteps: 70 }))
+    await at(`setting-${key}`).fill(String(value));
+  for (const stage of [0, 1]) await at(`stage-${stage}-amount`).fill('100');
   await at('run').click();
 
   // Interrupted in the middle of the second stage.
   await page.waitForURL(/#\/bench\/./);
-  await until(readRun, ({ step }) => step >= 5);
-  await at('pause').click();
+  await pauseAfter(105);
   const interrupted = await until(readRun, ({ status }) => status === 'paused');
-  expect(interrupted.step).toBeLessThan(8);
+  expect(interrupted.step).toBeGreaterThanOrEqual(105);
+  expect(interrupted.step).toBeLessThan(200);
   expect(interrupted.device?.backend).toBe('webgpu');
   await page.reload();
 
@@ -119,7 +137,7 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   // Both lines are drawn, each with its points.
   const { columns, rows } = await chartTable();
   expect(columns).toEqual(['step', 'Verdicts', 'Queues']);
-  expect(rows.map(([step]) => step)).toEqual(['0', '3', '4', '6', '8']);
+  expect(rows.map(([step]) => step)).toEqual(['0', '70', '100', '140', '200']);
   for (const row of rows) for (const cell of row) expect(cell).toMatch(/^\d/);
   for (const task of [0, 1]) expect(await linePixels(task)).toBeGreaterThan(50);
   expect(run.matrix.map(({ stage, scores }) => [stage, scores.length])).toEqual([
@@ -127,8 +145,8 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
     [1, 2],
     [2, 2],
   ]);
-  expect(run.losses).toHaveLength(8);
-  expect(run.losses[3]!).toBeLessThan(run.losses[0]!);
+  expect(run.losses).toHaveLength(200);
+  expect(run.losses[99]!).toBeLessThan(run.losses[0]!);
 
   // The exported weights are those that the same steps give without a reload, bit for bit.
   const [download] = await Promise.all([page.waitForEvent('download'), at('export-stage-2').click()]);
@@ -141,7 +159,7 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
     'tokenizer_config.json',
   ]);
   const { steps } = await site.batches(run.config);
-  expect(steps).toHaveLength(8);
+  expect(steps).toHaveLength(200);
   const other = await browser.newPage();
   await other.goto(site.retrain);
   const expected = await other.evaluate((training) => window.retrain(training), {
