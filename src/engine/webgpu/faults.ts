@@ -31,7 +31,7 @@ export class Faults {
     const device = this.#device;
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
-    let scopes: Promise<GPUError | null>[] = [];
+    let scopes: Promise<GPUError | null>[];
     let made: T;
     try {
       made = make();
