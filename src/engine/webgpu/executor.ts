@@ -156,11 +156,11 @@ export class WebGpuExecutor implements Executor {
     }
   }
 
+  /** Does nothing when the program is no longer loaded, as `free` does nothing for a buffer that isn't there. */
   unload(loaded: LoadedProgram): void {
-    const recorded = this.#recorded(loaded);
-    this.#programs.delete(recorded);
-    for (const buffer of recorded.owned) this.#destroy(buffer);
-    this.#scratch.giveBack(recorded.scratch);
+    if (!(loaded instanceof Recorded) || !this.#programs.delete(loaded)) return;
+    for (const buffer of loaded.owned) this.#destroy(buffer);
+    this.#scratch.giveBack(loaded.scratch);
   }
 
   write(view: View, data: Float32Array | Uint32Array | Int32Array, loaded?: LoadedProgram): void {

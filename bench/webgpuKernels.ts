@@ -1,0 +1,178 @@
+/** What webgpu-kernels.mjs runs in a page: the speed of the WebGPU kernels, alone and in a training step. */
+import { matmul, rowMajor, transposed } from '../src/engine/ops/matmul/matmul';
+import type { LoadedProgram } from '../src/engine/program/executor';
+import { ProgramBuilder, type Instruction, type Program } from '../src/engine/program/program';
+import { ArenaSet, layOut } from '../src/engine/t5/layout';
+import { T5Model } from '../src/engine/t5/model';
+import { Trainer } from '../src/engine/trainer';
+import type { Batch, NamedTensor } from '../src/engine/types';
+import { WebGpuExecutor } from '../src/engine/webgpu/executor';
+import { pocket } from './pocket';
+
+const shapes: [M: number, N: number, K: number][] = [
+  [384, 384, 128], [384, 128, 128], [384, 768, 128], [384, 128, 384], [128, 8192, 128], [128, 128, 8192],
+  [8192, 128, 128], [512, 512, 512], [8, 384, 128], [8, 8192, 128],
+]; // prettier-ignore
+
+const step = { B: 8, S: 48, T: 16 };
+
+async function open(kernels: string): Promise<WebGpuExecutor> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('no WebGPU adapter');
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
+  return new WebGpuExecutor(device, kernels === 'auto' ? {} : { software: kernels === 'software' });
+}
+
+/**
+ * Milliseconds of one run, the fastest of three trials. A trial is long enough that the browser's looking for
+ * finished work (some look ten times a second) hardly counts.
+ */
+async function time(executor: WebGpuExecutor, loaded: LoadedProgram): Promise<number> {
+  const trial = async (runs: number): Promise<number> => {
+    const start = performance.now();
+    for (let i = 0; i < runs; i++) executor.run(loaded);
+    await executor.finish();
+    return performance.now() - start;
+  };
+  await trial(1);
+  let runs = 1;
+  let took = await trial(runs);
+  while (took < 700 && runs < 4096) {
+    runs *= 2;
+    took = await trial(runs);
+  }
+  return Math.min(took, await trial(runs), await trial(runs)) / runs;
+}
+
+async function timeProgram(executor: WebGpuExecutor, program: Program): Promise<number> {
+  const loaded = await executor.load(program);
+  const milliseconds = await time(executor, loaded);
+  executor.unload(loaded);
+  return milliseconds;
+}
+
+const column = (x: number, digits: number): string => x.toFixed(digits).padStart(9);
+
+async function matmulLines(executor: WebGpuExecutor): Promise<string[]> {
+  const lines = ['GFLOP/s             NN       NT       TN'];
+  for (const [M, N, K] of shapes) {
+    let line = `${M}x${N}x${K}`.padEnd(14);
+    for (const layout of ['NN', 'NT', 'TN']) {
+      const p = new ProgramBuilder(layout);
+      const a = p.scratch('a', M * K);
+      const b = p.scratch('b', N * K);
+      matmul(
+        p,
+        p.scratch('scalars', 64),
+        layout === 'TN' ? transposed(rowMajor(a, M)) : rowMajor(a, K),
+        layout === 'NT' ? transposed(rowMajor(b, K)) : rowMajor(b, N),
+        rowMajor(p.scratch('c', M * N), N),
+        { M, N, K },
+      );
+      line += column((2e-6 * M * N * K) / (await timeProgram(executor, p.build())), 2);
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** Weights of a fresh model, repeatable. */
+function* weights(): Generator<NamedTensor> {
+  let state = 1;
+  for (const { name, shape } of layOut(pocket).tensors) {
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return name.includes('norm') ? 1 : (state / 2 ** 31 - 1) / 10;
+    });
+    yield { name, shape, data };
+  }
+}
+
+function batch(): Batch {
+  const { B, S, T } = step;
+  const ids = (n: number, stride: number): Int32Array =>
+    Int32Array.from({ length: n }, (_, i) => 2 + ((i * stride) % (pocket.vocabSize - 2)));
+  return {
+    rows: B,
+    sourceLength: S,
+    targetLength: T,
+    source: ids(B * S, 613),
+    sourceMask: new Float32Array(B * S).fill(1),
+    labels: ids(B * T, 389),
+  };
+}
+
+async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
+  const model = await T5Model.load(pocket, weights(), executor);
+  const optimizer = { name: 'adamw', learningRate: 1e-3, clipNorm: 1 } as const;
+  const trainer = new Trainer(model, { optimizer, totalSteps: 100, dropout: 0.1, seed: 1 });
+  const began = performance.now();
+  await trainer.prepare(step);
+  const prepared = performance.now();
+  await trainer.step(batch()).value();
+  const first = performance.now();
+  let best = Infinity;
+  for (let trial = 0; trial < 4; trial++) {
+    const start = performance.now();
+    for (let i = 0; i < 4; i++) trainer.step(batch()).discard();
+    await trainer.step(batch()).value();
+    await executor.finish();
+    best = Math.min(best, (performance.now() - start) / 5);
+  }
+  const { bytes, buffers } = executor.memory();
+  return [
+    `compiling ${column(prepared - began, 0)} ms`,
+    `first step${column(first - prepared, 0)} ms`,
+    `step      ${column(best, 0)} ms`,
+    `memory    ${column(bytes / 2 ** 20, 0)} MiB in ${buffers} buffers`,
+  ];
+}
+
+function nameOf({ op, ints }: Instruction): string {
+  if (op.name !== 'matmul') return op.name;
+  const [M, N, K, , colA, , colB] = ints;
+  return `matmul ${colA === 1 ? 'N' : 'T'}${colB === 1 ? 'N' : 'T'} ${String(M)}x${String(N)}x${String(K)}`;
+}
+
+async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
+  const model = await T5Model.load(pocket, weights(), executor);
+  const gradients = new ArenaSet(model.layout, 'gradients');
+  for (const buffer of gradients.buffers) executor.allocate(buffer);
+  const { program, loaded } = await model.loadStep(step, { gradients, dropout: 0.1 });
+  const groups = new Map<string, Instruction[]>();
+  for (const instruction of program.instructions) {
+    const name = nameOf(instruction);
+    groups.set(name, [...(groups.get(name) ?? []), instruction]);
+  }
+  const rows: { name: string; count: number; milliseconds: number }[] = [];
+  for (const [name, instructions] of groups) {
+    const buffers = new Set(instructions.flatMap(({ views }) => views.map(({ buffer }) => buffer)));
+    const alone: Program = { name, buffers: [...buffers], instructions };
+    rows.push({ name, count: instructions.length, milliseconds: await timeProgram(executor, alone) });
+  }
+  rows.sort((a, b) => b.milliseconds - a.milliseconds);
+  const host = performance.now();
+  executor.run(loaded);
+  const submitted = performance.now() - host;
+  await executor.finish();
+  return [
+    ...rows.map(({ name, count, milliseconds }) => `${column(milliseconds, 2)} ms ${name} (${count})`),
+    `${column(
+      rows.reduce((sum, row) => sum + row.milliseconds, 0),
+      1,
+    )} ms in all; together ${(await time(executor, loaded)).toFixed(1)} ms`,
+    `${loaded.dispatches} dispatches, submitted in ${submitted.toFixed(2)} ms`,
+  ];
+}
+
+const parts = { matmul: matmulLines, step: stepLines, ops: operationLines };
+
+/** @param kernels `software` or `gpu` whatever the adapter, or `auto` */
+export async function run(part: keyof typeof parts, kernels: string): Promise<string[]> {
+  const executor = await open(kernels);
+  const lines = await parts[part](executor);
+  return [`${part} on ${executor.traits.software ? 'software' : 'gpu'} kernels`, ...lines];
+}
