@@ -53,8 +53,9 @@ function node(args) {
       console.error(`Stopped after ${longest / 60_000} minutes.`);
       kill();
     }, longest);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(timer);
+      if (signal !== null) console.error(`The step was ended by ${signal}.`);
       process.off('SIGINT', interrupted);
       resolve(code ?? 124);
     });
