@@ -107,7 +107,16 @@ function batch(): Batch {
 
 async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
   const model = await T5Model.load(pocket, weights(), executor);
-  const optimizer = { name: 'adamw', learningRate: 1e-3, clipNorm: 1 } as const;
+  const schedule = { name: 'constant', warmupSteps: 0 } as const;
+  const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const optimizer = {
+    name: 'adamw',
+    learningRate: 1e-3,
+    clipNorm: 1,
+    weightDecay: 0,
+    schedule,
+    ...moments,
+  } as const;
   const trainer = new Trainer(model, { optimizer, totalSteps: 100, dropout: 0.1, seed: 1 });
   const began = performance.now();
   await trainer.prepare(step);
@@ -139,7 +148,7 @@ function nameOf({ op, ints }: Instruction): string {
 
 async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
   const model = await T5Model.load(pocket, weights(), executor);
-  const gradients = new ArenaSet(model.layout, 'gradients');
+  const gradients = new ArenaSet(model.parameters.layout, 'gradients');
   for (const buffer of gradients.buffers) executor.allocate(buffer);
   const { program, loaded } = await model.loadStep(step, { gradients, dropout: 0.1 });
   const groups = new Map<string, Instruction[]>();

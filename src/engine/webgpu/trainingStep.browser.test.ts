@@ -71,12 +71,14 @@ async function train(
   const losses = await Promise.all(readings.map((reading) => reading.value()));
   const after = new Map<string, Float32Array>();
   for await (const { name, data } of model.tensors()) after.set(name, data);
-  trainer.dispose();
-  model.dispose();
+  await trainer.dispose();
+  await model.dispose();
   return { losses, weights: after };
 }
 
-const adamw = { name: 'adamw', learningRate: 1e-2, clipNorm: 1, weightDecay: 0.01 } as const;
+const schedule = { name: 'constant', warmupSteps: 0 } as const;
+const common = { learningRate: 1e-2, clipNorm: 1, weightDecay: 0.01, schedule } as const;
+const adamw = { name: 'adamw', ...common, beta1: 0.9, beta2: 0.999 } as const;
 // Adam's first steps have the size of the learning rate even where a gradient is all rounding; a larger epsilon
 // lets the weights tell of the gradients.
 const settings = [
@@ -85,7 +87,7 @@ const settings = [
   {
     config: odd,
     name: 'odd sizes, Adafactor',
-    optimizer: { name: 'adafactor', learningRate: 1e-2, clipNorm: 1 },
+    optimizer: { name: 'adafactor', ...common, decayRate: -0.8, clipThreshold: 1 },
   },
 ] as const;
 
