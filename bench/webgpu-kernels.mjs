@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { createServer } from 'vite';
+import { wasmKernels } from '../src/engine/wasm/build.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,7 +55,10 @@ const server = await createServer({
   configFile: false,
   appType: 'custom',
   logLevel: 'error',
+  server: { port: 0, hmr: false },
   plugins: [
+    // Not used here, but the engine imports them.
+    wasmKernels(),
     {
       name: 'blank page',
       configureServer({ middlewares }) {

@@ -77,25 +77,25 @@ fn kept4(key: u32, index: u32) -> vec4f {
 `;
 
 /**
- * Sum or maximum over a workgroup of `size` threads, a power of two, the same tree every time; all threads get it.
- * Every thread of the workgroup must call it.
+ * `sumAll(lane, x)` or `maxAll(lane, x)` over a workgroup of `size` threads, a power of two, by the same tree every
+ * time; all threads get the result, and all must call it.
  */
-export function reduceWgsl(size: number, kind: 'sum' | 'max', name: string = kind): string {
+export function reduceWgsl(size: number, kind: 'sum' | 'max'): string {
   const steps: string[] = [];
   for (let half = size / 2; half >= 1; half /= 2) {
-    const a = `${name}Of[lane]`;
-    const b = `${name}Of[lane + ${half}u]`;
+    const a = `${kind}Of[lane]`;
+    const b = `${kind}Of[lane + ${half}u]`;
     steps.push(
       `  if (lane < ${half}u) { ${a} = ${kind === 'sum' ? `${a} + ${b}` : `max(${a}, ${b})`}; }\n  workgroupBarrier();`,
     );
   }
   return `
-var<workgroup> ${name}Of: array<f32, ${size}>;
-fn ${name}All(lane: u32, x: f32) -> f32 {
-  ${name}Of[lane] = x;
+var<workgroup> ${kind}Of: array<f32, ${size}>;
+fn ${kind}All(lane: u32, x: f32) -> f32 {
+  ${kind}Of[lane] = x;
   workgroupBarrier();
 ${steps.join('\n')}
-  let all = ${name}Of[0];
+  let all = ${kind}Of[0];
   workgroupBarrier();
   return all;
 }
