@@ -3,6 +3,7 @@ import { mix } from './ops/dropout/dropout';
 import { Optimizer } from './optim/optimizer';
 import { scalars as slots } from './program/scalars';
 import { Parameters } from './parameters';
+import { partOf } from './t5/layout';
 import type { T5Model } from './t5/model';
 import type { Batch, NamedTensor, OptimizerSettings } from './types';
 
@@ -12,6 +13,8 @@ export interface TrainerSettings {
   totalSteps: number;
   dropout: number;
   seed: number;
+  /** By a weight's name, whether it is trained; all are by default. Nothing is computed or kept for the others. */
+  trains?: (name: string) => boolean;
 }
 
 /** The mean loss of one step in nats a target token, on its way from the device. */
@@ -31,8 +34,11 @@ export class Trainer {
   constructor(model: T5Model, settings: TrainerSettings) {
     this.#model = model;
     this.#settings = settings;
-    this.#gradients = new Parameters(model.executor, model.parameters.layout, 'gradients');
-    this.#optimizer = new Optimizer(model, this.#gradients, settings.optimizer, settings.totalSteps);
+    const weights = model.parameters;
+    const { layout, runs } = partOf(weights.layout, settings.trains);
+    this.#gradients = new Parameters(model.executor, layout, 'gradients');
+    const trained = { weights, runs, gradients: this.#gradients };
+    this.#optimizer = new Optimizer(model, trained, settings.optimizer, settings.totalSteps);
     this.#ready = model.enqueue(() => this.#optimizer.load());
     this.#ready.catch(() => undefined);
   }

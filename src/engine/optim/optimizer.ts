@@ -8,6 +8,7 @@ import { scalars as slots } from '../program/scalars';
 import { Parameters } from '../parameters';
 import type { T5Model } from '../t5/model';
 import type { AdafactorSettings, AdamWSettings, NamedTensor, OptimizerSettings } from '../types';
+import type { Run } from '../t5/layout';
 import { learningRateFactor } from './schedules';
 
 /** The state of an optimiser, and the program over it. */
@@ -21,43 +22,48 @@ interface Parts {
   norm: View;
 }
 
-const viewOf = (views: View[], i: number): View => {
-  const view = views[i];
-  if (!view) throw new Error(`no arena ${i}`);
-  return view;
-};
+/** What an optimiser moves, and the gradients that it moves it by, which hold just that. */
+export interface Trained {
+  weights: Parameters;
+  runs: readonly Run[];
+  gradients: Parameters;
+}
 
-function adamwParts(model: T5Model, gradients: Parameters, s: AdamWSettings): Parts {
+function rangeOf(set: Parameters, arena: number, offset: number, length: number): View {
+  const buffer = set.buffers[arena];
+  if (!buffer) throw new Error(`no arena ${arena}`);
+  return { buffer, offset, length };
+}
+
+const weightsOf = (trained: Trained, r: Run): View => rangeOf(trained.weights, r.arena, r.offset, r.length);
+const packedOf = (set: Parameters, r: Run): View => rangeOf(set, r.partArena, r.partOffset, r.length);
+
+function adamwParts(model: T5Model, trained: Trained, s: AdamWSettings): Parts {
   const p = new ProgramBuilder('adamw');
   const norm = p.output('norm', slots.length);
-  const { executor, parameters } = model;
-  const [m, v] = ['m', 'v'].map((name) => new Parameters(executor, parameters.layout, name)) as [
+  const { gradients } = trained;
+  const [m, v] = ['m', 'v'].map((name) => new Parameters(model.executor, gradients.layout, name)) as [
     Parameters,
     Parameters,
   ];
+  const { beta1, beta2, epsilon, weightDecay } = s;
   clipFactor(p, gradients.views(), model.scalars, norm);
-  model.parameters.views().forEach((weights, i) => {
-    const g = viewOf(gradients.views(), i);
+  for (const run of trained.runs) {
+    const g = packedOf(gradients, run);
     adamw(
       p,
       {
-        weights,
+        weights: weightsOf(trained, run),
         gradients: g,
-        m: viewOf(m.views(), i),
-        v: viewOf(v.views(), i),
+        m: packedOf(m, run),
+        v: packedOf(v, run),
         scalars: model.scalars,
         clip: norm,
       },
-      {
-        length: weights.length,
-        beta1: s.beta1,
-        beta2: s.beta2,
-        epsilon: s.epsilon,
-        weightDecay: s.weightDecay,
-      },
+      { length: run.length, beta1, beta2, epsilon, weightDecay },
     );
     fill(p, g, g.length, 0);
-  });
+  }
   const sets = new Map([
     ['exp_avg', m],
     ['exp_avg_sq', v],
@@ -65,22 +71,33 @@ function adamwParts(model: T5Model, gradients: Parameters, s: AdamWSettings): Pa
   return { program: p.build(), sets, flat: new Map(), constants: [], norm };
 }
 
-function adafactorParts(model: T5Model, gradients: Parameters, s: AdafactorSettings): Parts {
+function adafactorParts(model: T5Model, trained: Trained, s: AdafactorSettings): Parts {
   const p = new ProgramBuilder('adafactor');
   const norm = p.output('norm', slots.length);
   const flat = new Map<string, View>();
   const constants: Parts['constants'] = [];
+  const { weights, gradients } = trained;
   clipFactor(p, gradients.views(), model.scalars, norm);
-  model.parameters.views().forEach((weights, i) => {
-    const g = viewOf(gradients.views(), i);
-    const table = adafactorTable(model.parameters.layout.tensors.filter((t) => t.arena === i));
+  trained.runs.forEach((run, i) => {
+    const g = packedOf(gradients, run);
+    const within = weights.layout.tensors.filter(
+      (t) => t.arena === run.arena && t.offset >= run.offset && t.offset < run.offset + run.length,
+    );
+    const table = adafactorTable(within.map(({ offset, shape }) => ({ offset: offset - run.offset, shape })));
     const tableView = p.input(`table${i}`, table.data.length, 'u32');
     const state = whole({ name: `factors${i}`, kind: 'arena', dtype: 'f32', length: table.state });
     constants.push({ view: tableView, data: table.data });
     flat.set(`factors.${i}`, state);
     adafactor(
       p,
-      { weights, gradients: g, clip: norm, table: tableView, state, scalars: model.scalars },
+      {
+        weights: weightsOf(trained, run),
+        gradients: g,
+        clip: norm,
+        table: tableView,
+        state,
+        scalars: model.scalars,
+      },
       table,
       { clipThreshold: s.clipThreshold, weightDecay: s.weightDecay },
     );
@@ -96,15 +113,15 @@ export class Optimizer {
 
   constructor(
     readonly model: T5Model,
-    gradients: Parameters,
+    trained: Trained,
     readonly settings: OptimizerSettings,
     readonly totalSteps: number,
   ) {
     this.#executor = model.executor;
     this.#parts =
       settings.name === 'adamw'
-        ? adamwParts(model, gradients, settings)
-        : adafactorParts(model, gradients, settings);
+        ? adamwParts(model, trained, settings)
+        : adafactorParts(model, trained, settings);
     for (const { buffer } of this.#parts.flat.values()) this.#executor.allocate(buffer);
   }
 
@@ -145,7 +162,7 @@ export class Optimizer {
     return shapes;
   }
 
-  /** Moments as `<weight>.exp_avg` and `<weight>.exp_avg_sq`; Adafactor's flat factors as `factors.<arena>`. */
+  /** Moments as `<weight>.exp_avg` and `<weight>.exp_avg_sq`; Adafactor's flat factors as `factors.<number>`. */
   async *state(): AsyncGenerator<NamedTensor> {
     for (const [kind, set] of this.#parts.sets)
       for await (const tensor of set.tensors()) yield { ...tensor, name: `${tensor.name}.${kind}` };

@@ -10,7 +10,7 @@ export interface Build {
   p: ProgramBuilder;
   config: T5Config;
   weights: ArenaSet;
-  /** Absent in programs that only go forward. */
+  /** Of the weights that are trained; absent in programs that only go forward. */
   gradients?: ArenaSet;
   scalars: View;
   /** Dropout rate; 0 outside training. */
@@ -18,6 +18,14 @@ export interface Build {
   /** The number of the next dropout mask: each place in the model has its own. */
   nextSite(): number;
 }
+
+/** Where the gradient of a group goes, if it is trained. */
+export const gradientOf = (b: Build, key: string): View | undefined =>
+  b.gradients?.hasGroup(key) ? b.gradients.group(key) : undefined;
+
+/** Whether anything is trained whose key begins so. */
+export const trains = (b: Build, beginning: string): boolean =>
+  [...(b.gradients?.layout.groups.keys() ?? [])].some((key) => key.startsWith(beginning));
 
 /** A dropout mask's place, so that the backward pass makes the same mask. */
 export interface Drop {
@@ -45,28 +53,23 @@ export function linear(
   });
 }
 
-/** dW += dyᵀ·x, and dx = dy·W, or dx += dy·W with `accumulate`. */
+/** dW += dyᵀ·x where W is trained, and dx = dy·W where dx is asked for, or dx += dy·W with `accumulate`. */
 export function linearGrad(
   b: Build,
   key: string,
-  v: { dy: View; x: View; dx: View },
+  v: { dy: View; x: View; dx?: View | undefined },
   s: { rows: number; inputs: number; outputs: number; accumulate?: boolean },
 ): void {
   const dy = rowMajor(v.dy, s.outputs);
-  if (b.gradients)
-    matmul(
-      b.p,
-      b.scalars,
-      transposed(dy),
-      rowMajor(v.x, s.inputs),
-      rowMajor(b.gradients.group(key), s.inputs),
-      {
-        M: s.outputs,
-        N: s.inputs,
-        K: s.rows,
-        accumulate: true,
-      },
-    );
+  const dw = gradientOf(b, key);
+  if (dw)
+    matmul(b.p, b.scalars, transposed(dy), rowMajor(v.x, s.inputs), rowMajor(dw, s.inputs), {
+      M: s.outputs,
+      N: s.inputs,
+      K: s.rows,
+      accumulate: true,
+    });
+  if (!v.dx) return;
   matmul(b.p, b.scalars, dy, rowMajor(b.weights.group(key), s.inputs), rowMajor(v.dx, s.inputs), {
     M: s.rows,
     N: s.inputs,
@@ -100,16 +103,10 @@ export function normGrad(
   rows: number,
   accumulate = true,
 ): void {
+  const dw = gradientOf(b, key);
   rmsNormGrad(
     b.p,
-    {
-      dy,
-      x: n.x,
-      w: b.weights.group(key),
-      rstd: n.rstd,
-      dx,
-      ...(b.gradients && { dw: b.gradients.group(key) }),
-    },
+    { dy, x: n.x, w: b.weights.group(key), rstd: n.rstd, dx, ...(dw && { dw }) },
     { rows, dim: b.config.dModel, accumulate },
   );
 }

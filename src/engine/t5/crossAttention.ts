@@ -12,6 +12,7 @@ import {
   type Drop,
   type Normed,
 } from './build';
+import type { SublayerNeeds } from './needs';
 
 export interface CrossAttention {
   key: string;
@@ -77,13 +78,17 @@ export function crossAttention(
   return { h: out, saved: { key, normed, q, kv: s.kv, probs, ctx, shape, drop } };
 }
 
-/** dh as in selfAttentionGrad; the gradient of the encoder's output is added to `dStates`, or written if `first`. */
+/**
+ * dh and `needs` as in selfAttentionGrad; the gradient of the encoder's output, where it is needed, is added to
+ * `dStates`, or written if `first`.
+ */
 export function crossAttentionGrad(
   b: Build,
   saved: CrossAttention,
   dh: View,
+  needs: SublayerNeeds,
   encoded: Encoded,
-  dStates: View,
+  dStates: View | undefined,
   first: boolean,
 ): void {
   const { key, normed, q, kv, probs, ctx, shape, drop } = saved;
@@ -91,8 +96,9 @@ export function crossAttentionGrad(
   const rows = shape.B * shape.T;
   const inner = shape.H * shape.dKv;
   const dy = dropOut(b, dh, rows * dModel, drop);
-  const dctx = b.p.scratch(`${key}.dctx`, rows * inner);
+  const dctx = needs.inside ? b.p.scratch(`${key}.dctx`, rows * inner) : undefined;
   linearGrad(b, `${key}.o`, { dy, x: ctx, dx: dctx }, { rows, inputs: inner, outputs: dModel });
+  if (!dctx) return;
   const dq = b.p.scratch(`${key}.dq`, rows * inner);
   const dkv = b.p.scratch(`${key}.dkv`, shape.B * shape.S * 2 * inner);
   const dScore = b.p.scratch(`${key}.dScore`, shape.B * shape.H * shape.T * shape.S);
@@ -103,7 +109,7 @@ export function crossAttentionGrad(
     { dy: dkv, x: encoded.states, dx: dStates },
     { rows: shape.B * shape.S, inputs: dModel, outputs: 2 * inner, accumulate: !first },
   );
-  const dnorm = b.p.scratch(`${key}.dnorm`, rows * dModel);
+  const dnorm = needs.norm ? b.p.scratch(`${key}.dnorm`, rows * dModel) : undefined;
   linearGrad(b, `${key}.q`, { dy: dq, x: normed.y, dx: dnorm }, { rows, inputs: dModel, outputs: inner });
-  normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
+  if (dnorm) normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
 }

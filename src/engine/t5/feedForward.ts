@@ -12,6 +12,7 @@ import {
   type Drop,
   type Normed,
 } from './build';
+import type { SublayerNeeds } from './needs';
 
 export interface FeedForward {
   key: string;
@@ -39,18 +40,20 @@ export function feedForward(b: Build, key: string, h: View, rows: number): { h: 
   return { h: out, saved: { key, normed, wide, active, shape, drop } };
 }
 
-/** dh as in selfAttentionGrad. */
-export function feedForwardGrad(b: Build, saved: FeedForward, dh: View): void {
+/** dh and `needs` as in selfAttentionGrad. */
+export function feedForwardGrad(b: Build, saved: FeedForward, dh: View, needs: SublayerNeeds): void {
   const { key, normed, wide, active, shape, drop } = saved;
   const { dModel, dFf } = b.config;
   const { rows } = shape;
   const outputs = shape.gated ? 2 * dFf : dFf;
   const dy = dropOut(b, dh, rows * dModel, drop);
-  const dActive = b.p.scratch(`${key}.dactive`, rows * dFf);
-  linearGrad(b, `${key}.wo`, { dy, x: active, dx: dActive }, { rows, inputs: dFf, outputs: dModel });
+  const wo = { rows, inputs: dFf, outputs: dModel };
+  const dActive = needs.inside ? b.p.scratch(`${key}.dactive`, rows * dFf) : undefined;
+  linearGrad(b, `${key}.wo`, { dy, x: active, dx: dActive }, wo);
+  if (!dActive) return;
   const dWide = b.p.scratch(`${key}.dwide`, rows * outputs);
   activationGrad(b.p, { dOut: dActive, h: wide, scalars: b.scalars, dh: dWide }, shape);
-  const dnorm = b.p.scratch(`${key}.dnorm`, rows * dModel);
+  const dnorm = needs.norm ? b.p.scratch(`${key}.dnorm`, rows * dModel) : undefined;
   linearGrad(b, `${key}.wi`, { dy: dWide, x: normed.y, dx: dnorm }, { rows, inputs: dModel, outputs });
-  normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
+  if (dnorm) normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
 }

@@ -132,6 +132,64 @@ export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
 /** A length rounded up to where the next view may start. */
 export const alignedLength = (length: number): number => Math.ceil(length / viewAlignment) * viewAlignment;
 
+/** A range of an arena whose tensors are trained, and where the same tensors lie in arenas that hold only those. */
+export interface Run {
+  arena: number;
+  offset: number;
+  length: number;
+  /** Arena of the part, and the element at which the range starts there. */
+  partArena: number;
+  partOffset: number;
+}
+
+/** Some groups of a layout, closely packed, and the ranges of the whole that they are. */
+export interface LayoutPart {
+  layout: Layout;
+  runs: Run[];
+}
+
+/**
+ * The groups whose tensors are all wanted; the layout itself where that is every one of them.
+ * @param wanted by the tensor's name
+ * @throws Error where some tensors of a group are wanted and some not, or none at all
+ */
+export function partOf(layout: Layout, wanted: (name: string) => boolean = () => true): LayoutPart {
+  const part: Layout = { tensors: [], groups: new Map(), arenas: [], parameterCount: 0 };
+  const runs: Run[] = [];
+  for (const group of layout.groups.values()) {
+    const tensors = layout.tensors.filter(
+      (t) => t.arena === group.arena && t.offset >= group.offset && t.offset < group.offset + group.length,
+    );
+    const chosen = tensors.filter(({ name }) => wanted(name));
+    if (chosen.length === 0) continue;
+    const left = tensors.find(({ name }) => !wanted(name));
+    if (left)
+      throw new Error(`${chosen[0]!.name} and ${left.name} lie side by side: train both of them or neither`);
+    const padded = alignedLength(group.length);
+    let run = runs.at(-1);
+    if (run?.arena !== group.arena || run.offset + run.length !== group.offset) {
+      const partArena = run?.arena === group.arena ? run.partArena : part.arenas.push(0) - 1;
+      run = {
+        arena: group.arena,
+        offset: group.offset,
+        length: 0,
+        partArena,
+        partOffset: part.arenas[partArena]!,
+      };
+      runs.push(run);
+    }
+    run.length += padded;
+    const offset = part.arenas[run.partArena]!;
+    part.arenas[run.partArena] = offset + padded;
+    part.groups.set(group.key, { ...group, arena: run.partArena, offset });
+    for (const t of tensors)
+      part.tensors.push({ ...t, arena: run.partArena, offset: t.offset - group.offset + offset });
+    part.parameterCount += group.length;
+  }
+  if (runs.length === 0) throw new Error('no weight is chosen to be trained');
+  return { layout: part.groups.size === layout.groups.size ? layout : part, runs };
+}
+
 /** One set of arenas over a layout: the weights, their gradients, or a moment of the optimiser. */
 export class ArenaSet {
   readonly buffers: readonly ProgramBuffer[];
@@ -143,6 +201,10 @@ export class ArenaSet {
     buffers?: readonly ProgramBuffer[],
   ) {
     this.buffers = buffers ?? layout.arenas.map((length, i) => arena(`${name}${i}`, length));
+  }
+
+  hasGroup(key: string): boolean {
+    return this.layout.groups.has(key);
   }
 
   /** The range of a group. @throws Error on a key that the layout has not */

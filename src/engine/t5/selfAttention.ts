@@ -12,6 +12,7 @@ import {
   type Drop,
   type Normed,
 } from './build';
+import type { SublayerNeeds } from './needs';
 
 export interface SelfAttention {
   key: string;
@@ -72,14 +73,15 @@ export function selfAttention(
 }
 
 /**
- * dh is the gradient of the sublayer's output on entry and of its input on return. dBias collects the gradient of
- * the stack's bias; `first` writes it instead of adding.
+ * dh is the gradient of the sublayer's output on entry and of its input on return, where that is needed. dBias, if
+ * any, collects the gradient of the stack's bias; `first` writes it instead of adding.
  */
 export function selfAttentionGrad(
   b: Build,
   saved: SelfAttention,
   dh: View,
-  dBias: View,
+  needs: SublayerNeeds,
+  dBias: View | undefined,
   first: boolean,
 ): void {
   const { key, normed, qkv, probs, ctx, shape, drop } = saved;
@@ -87,21 +89,32 @@ export function selfAttentionGrad(
   const rows = shape.B * shape.T;
   const inner = shape.H * shape.dKv;
   const dy = dropOut(b, dh, rows * dModel, drop);
-  const dctx = b.p.scratch(`${key}.dctx`, rows * inner);
+  const dctx = needs.inside ? b.p.scratch(`${key}.dctx`, rows * inner) : undefined;
   linearGrad(b, `${key}.o`, { dy, x: ctx, dx: dctx }, { rows, inputs: inner, outputs: dModel });
+  if (!dctx) return;
   const dqkv = b.p.scratch(`${key}.dqkv`, rows * 3 * inner);
   const dScore = b.p.scratch(`${key}.dScore`, shape.B * shape.H * shape.T * shape.S);
   attentionGrad(
     b.p,
-    { dctx, q: qkv, kv: qkv, probs, scalars: b.scalars, dScore, dq: dqkv, dkv: dqkv, dBias },
+    {
+      dctx,
+      q: qkv,
+      kv: qkv,
+      probs,
+      scalars: b.scalars,
+      dScore,
+      dq: dqkv,
+      dkv: dqkv,
+      ...(dBias && { dBias }),
+    },
     { ...shape, accumulateBias: !first },
   );
-  const dnorm = b.p.scratch(`${key}.dnorm`, rows * dModel);
+  const dnorm = needs.norm ? b.p.scratch(`${key}.dnorm`, rows * dModel) : undefined;
   linearGrad(
     b,
     `${key}.qkv`,
     { dy: dqkv, x: normed.y, dx: dnorm },
     { rows, inputs: dModel, outputs: 3 * inner },
   );
-  normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
+  if (dnorm) normGrad(b, `${key}.norm`, normed, dnorm, dh, rows);
 }

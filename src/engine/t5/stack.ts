@@ -2,7 +2,7 @@
 import { embedding, embeddingGrad } from '../ops/embedding/embedding';
 import { positionBias, positionBiasGrad } from '../ops/positionBias/positionBias';
 import type { View } from '../program/program';
-import { dropOut, newDrop, norm, normGrad, type Build, type Drop, type Normed } from './build';
+import { dropOut, gradientOf, newDrop, norm, normGrad, type Build, type Drop, type Normed } from './build';
 import {
   crossAttention,
   crossAttentionGrad,
@@ -11,6 +11,7 @@ import {
   type Encoded,
 } from './crossAttention';
 import { feedForward, feedForwardGrad, type FeedForward } from './feedForward';
+import type { StackNeeds } from './needs';
 import { selfAttention, selfAttentionGrad, type SelfAttention } from './selfAttention';
 
 export interface StackInputs {
@@ -72,33 +73,48 @@ export function stackForward(b: Build, inputs: StackInputs): Stack {
 }
 
 /**
- * Adds the gradients of every weight of the stack.
+ * Adds the gradients of every trained weight of the stack.
+ * @param needs of this stack; `any` is true
  * @param dOutput gradient of `stack.output`
  * @param order stable sort of the tokens by id, for the embedding's gradient
  * @param dStates collects the gradient of the encoder's output (decoder only)
  */
-export function stackBackward(b: Build, stack: Stack, dOutput: View, order: View, dStates?: View): void {
+export function stackBackward(
+  b: Build,
+  stack: Stack,
+  needs: StackNeeds,
+  dOutput: View,
+  order: View,
+  dStates?: View,
+): void {
   const { side, B, T, ids, buckets, encoded } = stack.inputs;
-  const { config, p, scalars, gradients } = b;
-  if (!gradients) throw new Error('this program has no gradients');
+  const { config, p, scalars } = b;
   const rows = B * T;
   const dFinal = dropOut(b, dOutput, rows * config.dModel, stack.finalDrop);
   const dh = p.scratch(`${side}.dh`, rows * config.dModel);
   normGrad(b, `${side}.final.norm`, stack.final, dFinal, dh, rows, false);
-  const dBias = p.scratch(`${side}.dbias`, config.numHeads * T * T);
-  stack.layers.toReversed().forEach((layer, i) => {
-    feedForwardGrad(b, layer.ff, dh);
-    if (layer.cross && encoded && dStates) crossAttentionGrad(b, layer.cross, dh, encoded, dStates, i === 0);
-    selfAttentionGrad(b, layer.self, dh, dBias, i === 0);
-  });
-  positionBiasGrad(
-    p,
-    { dBias, buckets, dTable: gradients.group(`${side}.bias`) },
-    { H: config.numHeads, TS: T * T, numBuckets: config.relativeAttentionNumBuckets },
-  );
-  embeddingGrad(
-    p,
-    { dOut: dh, ids, order, scalars, dTable: gradients.group('shared') },
-    { rows, dim: config.dModel, dropout: stack.embedDrop.rate, site: stack.embedDrop.site },
-  );
+  const dBiasTable = gradientOf(b, `${side}.bias`);
+  const dBias = dBiasTable && p.scratch(`${side}.dbias`, config.numHeads * T * T);
+  const top = stack.layers.length - 1;
+  for (let n = top; n >= 0; n--) {
+    const layer = stack.layers[n]!;
+    const { self, cross, ff } = needs.layers[n]!;
+    if (ff.any) feedForwardGrad(b, layer.ff, dh, ff);
+    if (layer.cross && encoded && cross.any)
+      crossAttentionGrad(b, layer.cross, dh, cross, encoded, dStates, n === top);
+    if (self.any) selfAttentionGrad(b, layer.self, dh, self, dBias, n === top);
+  }
+  if (dBias)
+    positionBiasGrad(
+      p,
+      { dBias, buckets, dTable: dBiasTable },
+      { H: config.numHeads, TS: T * T, numBuckets: config.relativeAttentionNumBuckets },
+    );
+  const dTable = gradientOf(b, 'shared');
+  if (dTable)
+    embeddingGrad(
+      p,
+      { dOut: dh, ids, order, scalars, dTable },
+      { rows, dim: config.dModel, dropout: stack.embedDrop.rate, site: stack.embedDrop.site },
+    );
 }

@@ -8,6 +8,7 @@ import type { T5Config } from '../types';
 import type { Build } from './build';
 import { logitsOf, lossAndGradient } from './head';
 import type { ArenaSet } from './layout';
+import { needsOf } from './needs';
 import { stackBackward, stackForward, type Stack } from './stack';
 
 export interface StepShape {
@@ -83,7 +84,7 @@ function startBuild(
   return { p, config, ...o, nextSite: () => ++sites };
 }
 
-/** Loss and gradients of one batch, added to what `gradients` holds. */
+/** Loss and gradients of one batch, added to what `gradients` holds: of all weights, or of those it has. */
 export function gradientProgram(
   config: T5Config,
   shape: StepShape,
@@ -98,12 +99,14 @@ export function gradientProgram(
   };
   const inputs: StepInputs = { ...stepInputs(p, shape), orders };
   const { encoder, decoder } = forward(b, inputs, shape);
-  const dDecoded = p.scratch('decoder.doutput', B * T * config.dModel);
-  const dEncoded = p.scratch('encoder.doutput', B * S * config.dModel);
+  const encoderNeeds = needsOf(b, 'encoder');
+  const decoderNeeds = needsOf(b, 'decoder', encoderNeeds.any);
+  const dDecoded = decoderNeeds.any ? p.scratch('decoder.doutput', B * T * config.dModel) : undefined;
+  const dEncoded = encoderNeeds.any ? p.scratch('encoder.doutput', B * S * config.dModel) : undefined;
   const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss, dh: dDecoded };
   lossAndGradient(b, loss, B * T);
-  stackBackward(b, decoder, dDecoded, orders.target, dEncoded);
-  stackBackward(b, encoder, dEncoded, orders.source);
+  if (dDecoded) stackBackward(b, decoder, decoderNeeds, dDecoded, orders.target, dEncoded);
+  if (dEncoded) stackBackward(b, encoder, encoderNeeds, dEncoded, orders.source);
   return { program: p.build(), inputs, shape };
 }
 
