@@ -1,10 +1,10 @@
 /** The list of metrics: a new one is a file of its own and a line here. */
 import type { MetricName } from '../../run/config';
 import { exactMatch } from './exactMatch';
-import { rougeL } from './rougeL';
+import { rouge1, rouge2, rougeL, rougeLsum } from './rouge';
 import { tokenF1 } from './tokenF1';
 
-export { exactMatch, rougeL, tokenF1 };
+export { exactMatch, rouge1, rouge2, rougeL, rougeLsum, tokenF1 };
 export { bootstrap, wilson } from './intervals';
 export { normaliseAnswer } from './normalise';
 
@@ -15,7 +15,10 @@ export type AnswerMetric = (answer: string, references: readonly string[]) => nu
 const answerMetrics: Record<Exclude<MetricName, 'loss'>, AnswerMetric> = {
   'exact-match': exactMatch,
   'token-f1': tokenF1,
+  'rouge-1': rouge1,
+  'rouge-2': rouge2,
   'rouge-l': rougeL,
+  'rouge-lsum': rougeLsum,
 };
 
 /** Null for `loss`, which is measured without an answer. */

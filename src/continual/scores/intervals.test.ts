@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import fixture from '../measures.fixture.json';
 import { bootstrap, wilson } from './intervals';
 
 describe('Wilson interval', () => {
@@ -13,6 +14,15 @@ describe('Wilson interval', () => {
     expect(score.low).toBeCloseTo(low, 4);
     expect(score.high).toBeCloseTo(high, 4);
     expect(score.n).toBe(n);
+  });
+
+  test("agrees with scipy's", () => {
+    expect(fixture.wilson.length).toBeGreaterThan(20);
+    for (const { successes, n, low, high } of fixture.wilson) {
+      const score = wilson(successes, n);
+      expect(score.low, `${successes} of ${n}`).toBeCloseTo(low, 8);
+      expect(score.high, `${successes} of ${n}`).toBeCloseTo(high, 8);
+    }
   });
 
   test('its ends are the shares p from which the observed one is 1.96 standard errors of p away', () => {

@@ -1,6 +1,7 @@
 /** 95 % intervals of mean scores. */
 import { draw, streamKey } from '../../engine/random';
 import type { Score } from '../../run/result';
+import { quantile } from '../../run/statistics';
 
 /** The 97.5 % quantile of the standard normal distribution. */
 const z = 1.959963984540054;
@@ -61,12 +62,4 @@ export function bootstrap(
     high: Math.max(value, quantile(means, 0.975)),
     n,
   };
-}
-
-/** Linear interpolation between the order statistics of a sorted array, as numpy's default. */
-function quantile(sorted: Float64Array, q: number): number {
-  const position = q * (sorted.length - 1);
-  const below = sorted[Math.floor(position)] ?? 0;
-  const above = sorted[Math.ceil(position)] ?? 0;
-  return below + (above - below) * (position - Math.floor(position));
 }

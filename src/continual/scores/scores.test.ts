@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { answerMetric, exactMatch, normaliseAnswer, rougeL, tokenF1 } from '.';
+import { answerMetric, exactMatch, normaliseAnswer, rouge1, rouge2, rougeL, rougeLsum, tokenF1 } from '.';
 import { porterStem } from './porter';
-import fixture from './rougeL.fixture.json';
+import measures from '../measures.fixture.json';
+import fixture from './rouge.fixture.json';
 
 describe('exact match', () => {
   test.each([
@@ -45,12 +46,31 @@ describe('token F1', () => {
   });
 });
 
-describe('ROUGE-L', () => {
-  test('agrees with rouge_score on every pair of the fixture', () => {
-    expect(fixture.length).toBe(200);
-    for (const { answer, reference, rougeL: wanted } of fixture) {
-      expect(Math.abs(rougeL(answer, [reference]) - wanted), `${answer} | ${reference}`).toBeLessThan(1e-6);
+describe('token F1 and exact match', () => {
+  test('agree with the SQuAD metrics of transformers', () => {
+    expect(measures.squad).toHaveLength(120);
+    for (const { answer, reference, f1 } of measures.squad) {
+      expect(tokenF1(answer, [reference]), `${answer} | ${reference}`).toBeCloseTo(f1, 6);
     }
+  });
+});
+
+describe('ROUGE', () => {
+  test.each([
+    ['rouge1', rouge1],
+    ['rouge2', rouge2],
+    ['rougeL', rougeL],
+    ['rougeLsum', rougeLsum],
+  ] as const)('%s agrees with rouge_score on every pair of the fixture', (name, metric) => {
+    expect(fixture).toHaveLength(280);
+    for (const { answer, reference, [name]: wanted } of fixture) {
+      expect(Math.abs(metric(answer, [reference]) - wanted), `${answer} | ${reference}`).toBeLessThan(1e-6);
+    }
+  });
+
+  test('the sum over lines differs from the whole on the fixture, so neither stands for the other', () => {
+    const differ = fixture.filter((row) => Math.abs(row.rougeL - row.rougeLsum) > 1);
+    expect(differ.length).toBeGreaterThan(40);
   });
 
   test('takes the best of several references', () => {
@@ -81,5 +101,8 @@ test('every metric but the loss reads an answer', () => {
   expect(answerMetric('exact-match')?.('b', ['B'])).toBe(100);
   expect(answerMetric('token-f1')?.('b c', ['b'])).toBeCloseTo(200 / 3, 9);
   expect(answerMetric('rouge-l')?.('running dogs', ['run dog'])).toBe(100);
+  expect(answerMetric('rouge-1')?.('one two', ['one three'])).toBe(50);
+  expect(answerMetric('rouge-2')?.('one two', ['one two three'])).toBeCloseTo(200 / 3, 9);
+  expect(answerMetric('rouge-lsum')?.('one\ntwo', ['two\none'])).toBe(100);
   expect(answerMetric('loss')).toBeNull();
 });
