@@ -17,7 +17,7 @@ export const mayImport = {
   data: ['run'],
   models: ['run'],
   store: ['run'],
-  run: [],
+  run: ['engine/random'],
 };
 
 /** Packages that one folder alone may import. */

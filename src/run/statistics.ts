@@ -1,0 +1,145 @@
+/**
+ * Comparing runs: a mean over seeds with its interval, and the paired difference of two methods over the same
+ * seeds and the same examples.
+ */
+import { draw, streamKey } from '../engine/random';
+
+/** A mean with its 95 % interval over `n` values; the interval is null for a single value. */
+export interface Estimated {
+  mean: number;
+  low: number | null;
+  high: number | null;
+  n: number;
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / values.length;
+}
+
+/** ln Γ(x) for x > 0, to about 1e-14. @see Lanczos 1964; coefficients for g = 7, n = 9 */
+function logGamma(x: number): number {
+  const terms = [
+    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+  ];
+  const y = x - 1;
+  const t = y + 7.5;
+  const series = terms.reduce((sum, term, i) => (i === 0 ? term : sum + term / (y + i)), 0);
+  return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(series);
+}
+
+/** The regularised incomplete beta function by its continued fraction. @see Press et al., Numerical Recipes, 6.4 */
+function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x));
+  const tiny = 1e-300;
+  const apart = (value: number): number => (Math.abs(value) < tiny ? tiny : value);
+  let c = 1;
+  let d = 1 / apart(1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  for (let m = 1; m < 500; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / apart(1 + even * d);
+    c = apart(1 + even / c);
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / apart(1 + odd * d);
+    c = apart(1 + odd / c);
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return (front * fraction) / a;
+}
+
+/** P(T ≤ t) of Student's t distribution. */
+function studentCdf(t: number, df: number): number {
+  const tail = 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
+  return t > 0 ? 1 - tail : tail;
+}
+
+/**
+ * The quantile of Student's t distribution, by bisection.
+ * @param p between 0 and 1
+ * @param df degrees of freedom, at least 1
+ */
+export function studentQuantile(p: number, df: number): number {
+  if (p < 0.5) return -studentQuantile(1 - p, df);
+  let low = 0;
+  let high = 1;
+  while (studentCdf(high, df) < p) high *= 2;
+  for (let i = 0; i < 200 && high - low > 1e-14 * high; i++) {
+    const middle = (low + high) / 2;
+    if (studentCdf(middle, df) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** The mean of values, one a seed, with Student's t interval: it covers what another seed's mean would be. */
+export function tInterval(values: readonly number[]): Estimated {
+  const n = values.length;
+  const centre = mean(values);
+  if (n < 2) return { mean: centre, low: null, high: null, n };
+  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
+  const half = studentQuantile(0.975, n - 1) * Math.sqrt(variance / n);
+  return { mean: centre, low: centre - half, high: centre + half, n };
+}
+
+/** Linear interpolation between the order statistics of a sorted array, as numpy's default. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const position = q * (sorted.length - 1);
+  const below = sorted[Math.floor(position)] ?? 0;
+  const above = sorted[Math.ceil(position)] ?? 0;
+  return below + (above - below) * (position - Math.floor(position));
+}
+
+/** Scores of the same examples under two methods with one seed; `a[i]` and `b[i]` are of the same example. */
+export interface Pair {
+  a: ArrayLike<number>;
+  b: ArrayLike<number>;
+}
+
+/**
+ * The mean difference a − b over seeds and tasks with its percentile bootstrap interval. Seeds are drawn with
+ * replacement; within each drawn seed the examples of each task are, one draw for both sides, so what the sides
+ * share cancels. An interval without 0 says that the methods differ.
+ * @param seeds for each seed one pair of score lists a task; at least one seed
+ * @throws RangeError when two lists of a pair differ in length
+ * @see Efron & Tibshirani 1993; Berg-Kirkpatrick et al. 2012
+ */
+export function pairedBootstrap(
+  seeds: readonly (readonly Pair[])[],
+  { resamples = 2000, seed = 0 } = {},
+): Estimated {
+  const differences = seeds.map((tasks) =>
+    tasks.map(({ a, b }) => {
+      if (a.length !== b.length) throw new RangeError(`${a.length} scores cannot pair with ${b.length}`);
+      return Float64Array.from({ length: a.length }, (_, i) => (a[i] ?? 0) - (b[i] ?? 0));
+    }),
+  );
+  const centre = mean(differences.map((tasks) => mean(tasks.map(mean))));
+  const means = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    const key = streamKey(seed, r);
+    let drawn = 0;
+    const below = (n: number): number => Math.floor((draw(key, drawn++) / 2 ** 32) * n);
+    let sum = 0;
+    for (let s = 0; s < differences.length; s++) {
+      const tasks = differences[below(differences.length)] ?? [];
+      let ofSeed = 0;
+      for (const task of tasks) {
+        let ofTask = 0;
+        for (let k = 0; k < task.length; k++) ofTask += task[below(task.length)] ?? 0;
+        ofSeed += ofTask / Math.max(1, task.length);
+      }
+      sum += ofSeed / Math.max(1, tasks.length);
+    }
+    means[r] = sum / differences.length;
+  }
+  means.sort();
+  return { mean: centre, low: quantile(means, 0.025), high: quantile(means, 0.975), n: seeds.length };
+}
