@@ -2,6 +2,8 @@
 import { collate } from '../engine/text/batches';
 import type { GenerationSettings } from '../engine/types';
 import type { Score } from '../run/result';
+import { batchesByLength } from './batching';
+import { labelKnowledge, type Knowledge, type KnowledgeSettings } from './knowledge';
 import type { Learner, TextCodec } from './learner';
 import type { EvaluationRow, PreparedTask } from './prepare';
 import { answerMetric, bootstrap, exactMatch, isAllOrNothing, normaliseAnswer, wilson } from './scores';
@@ -22,6 +24,18 @@ export interface Evaluated {
   answers: (string | null)[];
   /** Whether each answer is right: an exact match, or at least half of the score where scores are graded. */
   right: boolean[];
+  /** Each answer's own score, 0 to 100. */
+  points: number[];
+  /** Each row's loss, nats a token. */
+  natsAToken: Float64Array;
+  knowledge: Knowledge | null;
+}
+
+/** What is asked of the rows beside their score. */
+export interface Asked {
+  /** How many of the first rows need an answer even when the metric reads none. */
+  samples: number;
+  knowledge: KnowledgeSettings;
 }
 
 export interface EvaluationWork {
@@ -31,31 +45,14 @@ export interface EvaluationWork {
   progress(done: number): void;
 }
 
-/**
- * Row numbers in batches of similar length, longest first, so that little is padding and what needs most memory
- * comes first.
- */
-export function batchesByLength(rows: readonly EvaluationRow[], batchSize: number): number[][] {
-  const order = rows.map((_, i) => i);
-  const length = (i: number): number => rows[i]?.tokens.source.length ?? 0;
-  order.sort((a, b) => length(b) - length(a) || a - b);
-  const batches: number[][] = [];
-  for (let from = 0; from < order.length; from += batchSize)
-    batches.push(order.slice(from, from + batchSize));
-  return batches;
-}
-
-/**
- * @param rows at least one
- * @param samples how many of the first rows need an answer even when the metric reads none
- */
+/** @param rows at least one */
 export async function evaluateTask(
   learner: Learner,
   codec: TextCodec,
   task: PreparedTask,
   rows: readonly EvaluationRow[],
   settings: EvaluationSettings,
-  samples: number,
+  asked: Asked,
   work: EvaluationWork,
 ): Promise<Evaluated> {
   const metric = answerMetric(task.metric);
@@ -64,7 +61,10 @@ export async function evaluateTask(
   const tokens = new Float64Array(rows.length);
   const answers: (string | null)[] = rows.map(() => null);
   let done = 0;
-  for (const batch of batchesByLength(rows, settings.batchSize)) {
+  const breathe = (): Promise<void> => work.breathe();
+  const { batchSize } = settings;
+  const knowledge = await labelKnowledge(learner, task, rows, asked.knowledge, batchSize, breathe);
+  for (const batch of batchesByLength(rows, batchSize)) {
     await work.breathe();
     const examples = batch.map((i) => (rows[i] as EvaluationRow).tokens);
     const losses = await learner.rowLosses(collate(examples));
@@ -72,17 +72,17 @@ export async function evaluateTask(
       nats[row] = losses.nats[k] ?? NaN;
       tokens[row] = losses.tokens[k] ?? 0;
     });
-    const asked = batch.filter((row) => metric !== null || row < samples);
-    if (asked.length > 0) {
+    const generating = batch.filter((row) => metric !== null || row < asked.samples);
+    if (generating.length > 0) {
       await work.breathe();
-      const sources = asked.map((row) => (rows[row] as EvaluationRow).tokens.source);
+      const sources = generating.map((row) => (rows[row] as EvaluationRow).tokens.source);
       const generated = await learner.generate(sources, generation);
-      asked.forEach((row, k) => (answers[row] = codec.decode(generated[k] ?? []).trim()));
+      generating.forEach((row, k) => (answers[row] = codec.decode(generated[k] ?? []).trim()));
     }
     done += batch.length;
     work.progress(done);
   }
-  return { ...summarise(task, rows, answers, nats, tokens), answers };
+  return { ...summarise(task, rows, answers, nats, tokens), answers, knowledge };
 }
 
 function summarise(
@@ -91,7 +91,7 @@ function summarise(
   answers: readonly (string | null)[],
   nats: Float64Array,
   tokens: Float64Array,
-): Omit<Evaluated, 'answers'> {
+): Omit<Evaluated, 'answers' | 'knowledge'> {
   const metric = answerMetric(task.metric) ?? exactMatch;
   const points = rows.map((row, i) => {
     const answer = answers[i];
@@ -109,6 +109,8 @@ function summarise(
     score,
     loss,
     right: points.map((p) => p >= 50),
+    points,
+    natsAToken,
     ...(task.labels ? { insideLabelSet: shareInside(task.labels, answers) } : {}),
   };
 }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { MatrixRow } from '../run/result';
-import { averageAccuracy, backwardTransfer, forgetting, metricsOf, type AccuracyMatrix } from './metrics';
+import fixture from './measures.fixture.json';
+import {
+  averageAccuracy,
+  backwardTransfer,
+  forgetting,
+  forwardTransfer,
+  metricsOf,
+  retention,
+  type AccuracyMatrix,
+} from './metrics';
 
 /** Lower triangles as papers print them; what lies above, and row 0, are filled with scores that must not count. */
 function fromTriangle(...rows: number[][]): AccuracyMatrix {
@@ -34,6 +43,21 @@ describe('on the matrices of Wang et al. 2023 (O-LoRA)', () => {
   });
 });
 
+describe('agrees with array arithmetic on the definitions', () => {
+  const close = (found: number | null, wanted: number | null) =>
+    wanted === null ? expect(found).toBeNull() : expect(found).toBeCloseTo(wanted, 9);
+
+  test.each(fixture.matrices.map((m, i) => [i, m] as const))('matrix %i', (_i, wanted) => {
+    const { r } = wanted;
+    close(averageAccuracy(r), wanted.averageAccuracy);
+    close(backwardTransfer(r), wanted.backwardTransfer);
+    close(forwardTransfer(r), wanted.forwardTransfer);
+    close(forgetting(r), wanted.forgetting);
+    close(retention(r), wanted.retention);
+    wanted.curve.forEach((average, i) => close(averageAccuracy(r.slice(0, i + 2)), average));
+  });
+});
+
 describe('hand-computed cases', () => {
   test('the maximum of F is over rows before the last, so F may be negative', () => {
     const r = fromTriangle([50], [80, 40]);
@@ -45,6 +69,10 @@ describe('hand-computed cases', () => {
     const r = fromTriangle([50], [90, 40], [60, 30, 70]);
     expect(forgetting(r)).toBe((30 + 10) / 2);
     expect(backwardTransfer(r)).toBe((10 - 10) / 2);
+  });
+
+  test('nothing learnt leaves nothing to retain', () => {
+    expect(retention(fromTriangle([0], [5, 50]))).toBeNull();
   });
 
   test('one stage has an average and neither transfer nor forgetting', () => {
@@ -98,6 +126,27 @@ describe('metricsOf', () => {
       backwardTransfer: -50,
       forgetting: 50,
       watched: [{ task: 'w', change: -10 }],
+      // 3 after stage 1, and 1 before any training; 40 of 90 are left.
+      forwardTransfer: 2,
+      retention: (100 * 40) / 90,
+      curve: [
+        { stage: 1, averageAccuracy: 90 },
+        { stage: 2, averageAccuracy: 60 },
+      ],
+    });
+  });
+
+  test('joint training has an average of all tasks and no transfer', () => {
+    const rows = [row(0, { a: 10, b: 20, w: 30 }), row(1, { a: 90, b: 70, w: 25 })];
+    expect(metricsOf(rows.slice(0, 1), ['a', 'b'], ['w'], true).averageAccuracy).toBeNull();
+    expect(metricsOf(rows, ['a', 'b'], ['w'], true)).toEqual({
+      averageAccuracy: 80,
+      backwardTransfer: null,
+      forgetting: null,
+      watched: [{ task: 'w', change: -5 }],
+      forwardTransfer: null,
+      retention: null,
+      curve: [{ stage: 1, averageAccuracy: 80 }],
     });
   });
 

@@ -2,7 +2,8 @@
  * Measures of an accuracy matrix, as DESIGN.md's "Words" and `docs/` name them. Stages count from 1; row 0 is
  * the model before any training.
  */
-import type { MatrixRow, Metrics } from '../run/result';
+import type { MatrixRow, Metrics, RunResult } from '../run/result';
+import { learningSpeed, savings } from './speed';
 
 /**
  * The accuracy matrix R: `r[i][j - 1]` is the score (0 to 100) on the task of stage j after i stages. A run in
@@ -60,25 +61,63 @@ export function forgetting(r: AccuracyMatrix, counted = all): number | null {
   });
 }
 
+/**
+ * FWT = 1/(t−1) Σ_{1<j≤t} (R[j−1][j] − R[0][j]): what the stages before a task's own did for it; null with fewer
+ * than two stages. Lopez-Paz & Ranzato's b is a model at random; ours is the model before any training.
+ * @see Lopez-Paz & Ranzato 2017; Díaz-Rodríguez et al. 2018
+ */
+export function forwardTransfer(r: AccuracyMatrix, counted = all): number | null {
+  const t = r.length - 1;
+  return meanOver(
+    t,
+    (j) => j > 1 && counted(j),
+    (j) => entry(r, j - 1, j) - entry(r, 0, j),
+  );
+}
+
+/**
+ * Retention, in percent: 100 · Σ_{j<t} R[t][j] / Σ_{j<t} R[j][j]. A ratio of sums and no mean of ratios, so that
+ * a task that was hardly learnt does not count as much as the others. Null with fewer than two stages, or when
+ * nothing was learnt.
+ */
+export function retention(r: AccuracyMatrix, counted = all): number | null {
+  const t = r.length - 1;
+  const left = meanOver(t - 1, counted, (j) => entry(r, t, j));
+  const learnt = meanOver(t - 1, counted, (j) => entry(r, j, j));
+  return left === null || learnt === null || learnt === 0 ? null : (100 * left) / learnt;
+}
+
 /** R[t][j] − R[0][j]: what training on other tasks did to a watched one. */
 export function watchedChange(first: number, last: number): number {
   return last - first;
 }
+
+/** Nothing measured yet. */
+export const noMetrics: Metrics = {
+  averageAccuracy: null,
+  backwardTransfer: null,
+  forgetting: null,
+  watched: [],
+};
 
 /**
  * The measures of a run so far.
  * @param rows the rows of the stages finished, row 0 first
  * @param stageTasks the task of each stage, in order
  * @param watched tasks that are scored and never trained
+ * @param joint all tasks are trained at once in a single stage: there is no diagonal, and what needs one is null
  * @returns averages over tasks scored 0 to 100. A task scored by its loss is left out of them (nats are not
  * accuracy points); as a watched task its change is in nats.
  */
-export function metricsOf(rows: readonly MatrixRow[], stageTasks: string[], watched: string[]): Metrics {
+export function metricsOf(
+  rows: readonly MatrixRow[],
+  stageTasks: readonly string[],
+  watched: readonly string[],
+  joint = false,
+): Metrics {
   const first = rows[0];
   const last = rows.at(-1);
-  if (!first || !last) {
-    return { averageAccuracy: null, backwardTransfer: null, forgetting: null, watched: [] };
-  }
+  if (!first || !last) return structuredClone(noMetrics);
   const scoreOf = (row: MatrixRow, task: string): number => {
     const found = row.scores.find((s) => s.task === task);
     if (!found) throw new RangeError(`row ${row.stage} of the accuracy matrix lacks the task "${task}"`);
@@ -87,13 +126,55 @@ export function metricsOf(rows: readonly MatrixRow[], stageTasks: string[], watc
   const r = rows.map((row) => stageTasks.map((task) => scoreOf(row, task)));
   const inPoints = stageTasks.map((task) => first.scores.find((s) => s.task === task)?.metric !== 'loss');
   const counted: Counted = (stage) => inPoints[stage - 1] === true;
+  const changes = watched.map((task) => ({
+    task,
+    change: watchedChange(scoreOf(first, task), scoreOf(last, task)),
+  }));
+  if (joint) {
+    const learnt = rows.length > 1 ? meanOver(stageTasks.length, counted, (j) => entry(r, 1, j)) : null;
+    return {
+      averageAccuracy: learnt,
+      backwardTransfer: null,
+      forgetting: null,
+      watched: changes,
+      forwardTransfer: null,
+      retention: null,
+      curve: rows.slice(1).map(({ stage }) => ({ stage, averageAccuracy: learnt })),
+    };
+  }
   return {
     averageAccuracy: averageAccuracy(r, counted),
     backwardTransfer: backwardTransfer(r, counted),
     forgetting: forgetting(r, counted),
-    watched: watched.map((task) => ({
-      task,
-      change: watchedChange(scoreOf(first, task), scoreOf(last, task)),
+    watched: changes,
+    forwardTransfer: forwardTransfer(r, counted),
+    retention: retention(r, counted),
+    curve: rows.slice(1).map(({ stage }, i) => ({
+      stage,
+      averageAccuracy: averageAccuracy(r.slice(0, i + 2), counted),
     })),
   };
+}
+
+/** The measures of a record as it stands. */
+export function metricsOfRecord(record: RunResult): Metrics {
+  const { stages, watched } = record.config.plan;
+  const tasks = stages.map((stage) => stage.task);
+  const joint = trainsJointly(record.config);
+  const metrics = metricsOf(record.matrix, tasks, watched, joint);
+  if (joint) return metrics;
+  const learnt = record.bands.filter((band) => band.stage < record.matrix.length);
+  const falls = (task: string): boolean =>
+    record.config.tasks.find(({ id }) => id === task)?.metric === 'loss';
+  const learning = learnt.flatMap((band) => learningSpeed(record.evaluations, band, falls(band.task)) ?? []);
+  const again = (record.relearning ?? []).flatMap(({ task, points }) => {
+    const band = record.bands.find((b) => b.task === task);
+    return (band && savings(record.evaluations, band, points, falls(task))) ?? [];
+  });
+  return { ...metrics, learning, ...(again.length > 0 ? { savings: again } : {}) };
+}
+
+/** True for methods that train all tasks of the plan in a single stage. */
+export function trainsJointly(config: RunResult['config']): boolean {
+  return (config.method.name as string) === 'joint';
 }

@@ -7,7 +7,7 @@ import type { RunResult } from '../run/result';
  * Evaluation samples are drawn with this seed whatever the run's own, so that runs that differ in their seed
  * are still scored on the same rows.
  */
-const EVALUATION_SEED = 20_240_501;
+export const EVALUATION_SEED = 20_240_501;
 
 /** The rows of a part that stand for it: all of them, or a fixed sample of `count`, in a fixed order. */
 export function evaluationSample<Row>(rows: readonly Row[], count: number): Row[] {

@@ -9,7 +9,7 @@ import { createMethod } from './methods';
 import type { CheckpointPlace, RunObserver } from './observer';
 import { bandsOf } from './order';
 import { prepareTask, type PreparedTask } from './prepare';
-import { newRecord } from './record';
+import { aboutTasks, newRecord } from './record';
 import { PlanRun, type RunState } from './run';
 
 const silent: RunObserver = {
@@ -73,6 +73,7 @@ export async function run(setting: Setting = {}) {
     const record = newRecord('run', config, '2026-01-01T00:00:00.000Z');
     record.bands = bandsOf(config, (id) => tasks.find((t) => t.id === id)!.train.length);
     record.totalSteps = record.bands.at(-1)!.to;
+    Object.assign(record, aboutTasks(tasks));
     state = { version: 1, record, stagesTrained: 0 };
   }
   let seconds = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskParts } from '../data/task';
-import { batchesByLength } from './evaluate';
+import { batchesByLength } from './batching';
 import { labelSet, prepareTask } from './prepare';
 import { fakeAnswers, fakeCodec, fakeConfig, fakeParts } from './testing';
 

@@ -15,6 +15,12 @@ export interface EvaluationRow {
   tokens: TokenizedExample;
 }
 
+/** A label as `normaliseAnswer` gives it, and the ids of how it is most often written. */
+export interface Candidate {
+  label: string;
+  ids: number[];
+}
+
 export interface PreparedTask {
   id: string;
   name: string;
@@ -24,8 +30,12 @@ export interface PreparedTask {
   /** The fixed samples behind the curve and behind R. */
   validation: EvaluationRow[];
   test: EvaluationRow[];
+  /** Rows of the test part that `test` is a sample of. */
+  testRows: number;
   /** Every answer of the task in the form of `normaliseAnswer`; null when answers are free text. */
   labels: ReadonlySet<string> | null;
+  /** The same labels as the task writes them, in ids, for comparing their likelihoods; empty for free text. */
+  candidates: readonly Candidate[];
   truncated: RunResult['truncated'][number];
 }
 
@@ -42,6 +52,25 @@ export function labelSet(metric: MetricName, parts: TaskParts): ReadonlySet<stri
     if (labels.size > MOST_LABELS) return null;
   }
   return 2 * labels.size <= examples.length ? labels : null;
+}
+
+/** Each label as its task writes it most often; of equals the one that comes first. */
+function candidatesOf(
+  labels: ReadonlySet<string> | null,
+  parts: TaskParts,
+  encode: (text: string) => number[],
+): Candidate[] {
+  if (!labels) return [];
+  const written = new Map<string, number>();
+  for (const example of [...parts.train, ...parts.validation, ...parts.test])
+    for (const text of referencesOf(example)) written.set(text, (written.get(text) ?? 0) + 1);
+  const best = new Map<string, string>();
+  for (const [text, count] of written) {
+    const label = normaliseAnswer(text);
+    const known = best.get(label);
+    if (known === undefined || count > (written.get(known) ?? 0)) best.set(label, text);
+  }
+  return [...best].map(([label, text]) => ({ label, ids: encode(text) }));
 }
 
 const referencesOf = (example: Example): string[] =>
@@ -102,6 +131,7 @@ export async function prepareTask(
   const { examples, testExamples } = config.evaluation;
   const validation = await scored(evaluationSample(parts.validation, examples));
   const test = await scored(evaluationSample(parts.test, testExamples));
+  const labels = labelSet(task.metric, parts);
   return {
     id: task.id,
     name: task.name,
@@ -109,7 +139,9 @@ export async function prepareTask(
     train,
     validation,
     test,
-    labels: labelSet(task.metric, parts),
+    testRows: parts.test.length,
+    labels,
+    candidates: candidatesOf(labels, parts, (text) => truncate(codec.encode(text), config.maxTargetTokens)),
     truncated: { task: task.id, ...cut },
   };
 }

@@ -2,6 +2,8 @@
 import type { RunConfig } from '../run/config';
 import type { RunResult, Sample, StageTiming } from '../run/result';
 import type { Evaluated } from './evaluate';
+import { noMetrics } from './metrics';
+import { labelsOf, testRowsOf } from './outcome';
 import type { PreparedTask } from './prepare';
 
 /** A run of which nothing is known yet but its config. */
@@ -22,7 +24,7 @@ export function newRecord(id: string, config: RunConfig, date: string): RunResul
     losses: [],
     evaluations: [],
     matrix: [],
-    metrics: { averageAccuracy: null, backwardTransfer: null, forgetting: null, watched: [] },
+    metrics: structuredClone(noMetrics),
     samples: [],
     timings: [],
     truncated: [],
@@ -38,6 +40,14 @@ function planName(config: RunConfig): string {
 /** Ids of the tasks a plan reads, stages in their order and then the watched. */
 export function plannedTasks(config: RunConfig): string[] {
   return [...config.plan.stages.map((stage) => stage.task), ...config.plan.watched];
+}
+
+/** What the tasks as read say of themselves: what the token limits cut, and what the outcomes of rows refer to. */
+export function aboutTasks(
+  tasks: readonly PreparedTask[],
+): Required<Pick<RunResult, 'truncated' | 'labels' | 'testRows'>> {
+  const labels = labelsOf(tasks);
+  return { truncated: tasks.map((task) => task.truncated), labels, testRows: testRowsOf(tasks, labels) };
 }
 
 /** The timing of a stage in the record, begun when there is none; stage 0 is what is scored before training. */

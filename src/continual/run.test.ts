@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RunControl } from './control';
 import { run } from './planTesting';
 import { fakeConfig } from './testing';
+import { lostTo, rowScores, unpackCodes } from '../run/outcomes';
 
 describe('a plan run to its end', () => {
   test('has a row of R for every stage and every task, the future and the watched ones too', async () => {
@@ -71,6 +72,70 @@ describe('a plan run to its end', () => {
       for (const { answer, right } of sample.answers) expect(right).toBe(answer === sample.reference);
     }
     expect(record.samples.filter((s) => s.task === 'a').some((s) => s.answers[1]!.right)).toBe(true);
+  });
+
+  test('keeps what became of every test row, in little room', async () => {
+    const { record } = await run();
+    expect(record.labels).toEqual(['no', 'yes']);
+    expect(record.testRows!.map(({ task, n, of }) => [task, n, of])).toEqual([
+      ['a', 20, 30],
+      ['b', 20, 30],
+      ['w', 20, 30],
+    ]);
+    for (const { scores } of record.matrix)
+      for (const { score, outcomes } of scores) {
+        const points = rowScores(outcomes!, 20);
+        expect(points.reduce((sum, p) => sum + p, 0) / 20).toBeCloseTo(score.value, 9);
+      }
+    // A row is right exactly where the answer's label is the reference's.
+    const last = record.matrix[2]!.scores[1]!;
+    const references = unpackCodes(record.testRows![1]!.references);
+    expect(new Set(references)).toEqual(new Set([1, 2]));
+    expect(unpackCodes(last.outcomes!.answers!).map((code, i) => (code === references[i] ? 100 : 0))).toEqual(
+      rowScores(last.outcomes!, 20),
+    );
+  });
+
+  test('shows some of what was lost, and can count all of it', async () => {
+    const { record } = await run();
+    const [before, after] = [record.matrix[1]!.scores[0]!, record.matrix[2]!.scores[0]!];
+    const fallen = Math.round((before.score.value - after.score.value) / 5);
+    expect(fallen).toBeGreaterThan(2);
+    const counted = lostTo(before.outcomes!, after.outcomes!, record.testRows![0]!, record.labels!);
+    expect(counted.reduce((sum, { count }) => sum + count, 0)).toBe(fallen);
+    expect(counted.every(({ answer }) => answer === null)).toBe(true);
+    expect(record.lost!.map(({ task, stage, answer }) => [task, stage, answer])).toEqual([
+      ['a', 2, ''],
+      ['a', 2, ''],
+    ]);
+  });
+
+  test('measures knowledge on the rows of R alone, and not where it is switched off', async () => {
+    const { record } = await run();
+    for (const { scores } of record.matrix)
+      for (const { knowledge } of scores) {
+        expect(knowledge).toMatchObject({ labels: { compared: 2, all: 2 }, score: { n: 20 } });
+      }
+    const evaluation = { everySteps: 5, examples: 12, testExamples: 20, knowledge: { examples: 0 } };
+    const off = await run({ config: fakeConfig({ evaluation }) });
+    expect(off.record.matrix.flatMap((r) => r.scores).some((s) => s.knowledge)).toBe(false);
+  });
+
+  test('says how fast each task was learnt', async () => {
+    const { record } = await run();
+    const { learning, curve, forwardTransfer } = record.metrics;
+    expect(learning!.map((l) => l.task)).toEqual(['a', 'b']);
+    for (const [i, { stepsToMostGain }] of learning!.entries()) {
+      expect(stepsToMostGain).toBeGreaterThan(0);
+      expect(stepsToMostGain).toBeLessThanOrEqual([13, 10][i]!);
+    }
+    expect(curve!.map((c) => c.averageAccuracy)).toEqual([
+      record.matrix[1]!.scores[0]!.score.value,
+      record.metrics.averageAccuracy,
+    ]);
+    expect(forwardTransfer).toBe(
+      record.matrix[1]!.scores[1]!.score.value - record.matrix[0]!.scores[1]!.score.value,
+    );
   });
 
   test('says which share of answers lies inside the label set', async () => {

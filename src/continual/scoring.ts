@@ -1,11 +1,12 @@
 /** Fills the evaluation curve and the accuracy matrix of a run's record with what they lack at its present step. */
 import type { EvaluationPoint, MatrixRow, RunResult, TestScore } from '../run/result';
 import { evaluationSteps } from './order';
-import { evaluateTask, type Evaluated } from './evaluate';
+import { evaluateTask, type Asked, type Evaluated } from './evaluate';
 import type { Learner, TextCodec } from './learner';
 import { DivergedError } from './lossQueue';
-import { metricsOf } from './metrics';
+import { metricsOfRecord } from './metrics';
 import type { RunObserver } from './observer';
+import { knowledgeScore, labelsOf, lostExamples, outcomesOf } from './outcome';
 import type { EvaluationRow, PreparedTask } from './prepare';
 import { timingOf, withAnswers } from './record';
 
@@ -22,6 +23,8 @@ export interface ScoringParts {
   now: () => number;
 }
 
+const nothing: Asked = { samples: 0, knowledge: { examples: 0, labels: 2 } };
+
 export class Scoring {
   /** Rows already scored of a task in an evaluation that goes on. */
   private inProgress: { task: string; rows: number } | null = null;
@@ -34,7 +37,7 @@ export class Scoring {
     const { step } = record;
     for (const task of tasks) {
       if (record.evaluations.some((p) => p.step === step && p.task === task.id)) continue;
-      const { score, loss } = await this.evaluate(task, task.validation, 0, stage);
+      const { score, loss } = await this.evaluate(task, task.validation, nothing, stage);
       const point: EvaluationPoint = { step, stage, task: task.id, score, loss };
       record.evaluations.push(point);
       observer.evaluations([point]);
@@ -44,18 +47,22 @@ export class Scoring {
   /** Scores every task on its test rows: a whole row of R, with the answers to the sample prompts. */
   async addRow(stage: number): Promise<void> {
     const { record, tasks, observer } = this.parts;
-    const { samples } = record.config.evaluation;
+    const { samples, knowledge } = record.config.evaluation;
+    const labels = labelsOf(tasks);
     const scores: TestScore[] = [];
     const answered: { task: PreparedTask; evaluated: Evaluated }[] = [];
     for (const task of tasks) {
-      const evaluated = await this.evaluate(task, task.test, samples, stage);
+      const evaluated = await this.evaluate(task, task.test, { samples, knowledge }, stage);
       const { score, loss, insideLabelSet } = evaluated;
+      const known = knowledgeScore(evaluated);
       scores.push({
         task: task.id,
         metric: task.metric,
         score,
         loss,
         ...(insideLabelSet === undefined ? {} : { insideLabelSet }),
+        ...(known ? { knowledge: known } : {}),
+        outcomes: outcomesOf(task, evaluated, labels),
       });
       answered.push({ task, evaluated });
     }
@@ -64,13 +71,12 @@ export class Scoring {
     record.matrix.push(row);
     for (const { task, evaluated } of answered) {
       record.samples = withAnswers(record.samples, task, evaluated, samples, stage);
+      const learnt = record.bands.find((band) => band.task === task.id)?.stage ?? 0;
+      const before = learnt < stage ? record.matrix[learnt] : undefined;
+      if (before)
+        record.lost = [...(record.lost ?? []), ...lostExamples(before, task, evaluated, stage, samples)];
     }
-    const { stages, watched } = record.config.plan;
-    record.metrics = metricsOf(
-      record.matrix,
-      stages.map((s) => s.task),
-      watched,
-    );
+    record.metrics = metricsOfRecord(record);
     observer.row(row);
   }
 
@@ -94,7 +100,7 @@ export class Scoring {
   private async evaluate(
     task: PreparedTask,
     rows: readonly EvaluationRow[],
-    samples: number,
+    asked: Asked,
     stage: number,
   ): Promise<Evaluated> {
     const { record, learner, codec, observer, breathe, now } = this.parts;
@@ -109,7 +115,7 @@ export class Scoring {
     };
     observer.phase('scoring', task.name, 0);
     try {
-      const evaluated = await evaluateTask(learner, codec, task, rows, record.config.evaluation, samples, {
+      const evaluated = await evaluateTask(learner, codec, task, rows, record.config.evaluation, asked, {
         breathe: async () => {
           lap();
           await breathe();

@@ -50,7 +50,15 @@ export const TaskData = v.variant('kind', [
   v.strictObject({ kind: v.literal('stored'), id: text(200), mapping: Mapping, split: v.optional(Split) }),
 ]);
 
-export const MetricName = v.picklist(['exact-match', 'token-f1', 'rouge-l', 'loss']);
+export const MetricName = v.picklist([
+  'exact-match',
+  'token-f1',
+  'rouge-1',
+  'rouge-2',
+  'rouge-l',
+  'rouge-lsum',
+  'loss',
+]);
 
 export const TaskConfig = v.strictObject({
   id: identifier,
@@ -112,6 +120,17 @@ export const Evaluation = v.strictObject({
   beams: v.optional(positiveInteger(16), 1),
   /** Prompts of each task whose answers are kept at every stage. */
   samples: v.optional(wholeNumber(100), 6),
+  /**
+   * Tells what the model knows from how it answers: on so many test rows the likelihood of so many labels is
+   * measured, at every row of R. Costs `examples` × `labels` teacher-forced rows each time; 0 examples turn it off.
+   */
+  knowledge: v.optional(
+    v.strictObject({
+      examples: v.optional(wholeNumber(100_000), 64),
+      labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(200)), 12),
+    }),
+    {},
+  ),
 });
 
 export const RunConfig = v.pipe(

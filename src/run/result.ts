@@ -1,5 +1,6 @@
 /** RunResult: what a run leaves behind, as JSON. `docs/run-config.md` documents it for people. */
 import type { MetricName, RunConfig } from './config';
+import type { Outcomes, TestRows } from './outcomes';
 
 /** The machine and backend that a run was computed on. */
 export interface DeviceInfo {
@@ -32,6 +33,9 @@ export interface EvaluationPoint {
   loss: number;
 }
 
+/** A task's score after so many steps of learning it again. */
+export type CurvePoint = Pick<EvaluationPoint, 'step' | 'score' | 'loss'>;
+
 /** One task scored on its test part. */
 export interface TestScore {
   task: string;
@@ -40,6 +44,23 @@ export interface TestScore {
   loss: number;
   /** Share of answers (0 to 100) that are one of the task's labels; absent for free text. */
   insideLabelSet?: number;
+  /** Absent for free text, where switched off, and in records of earlier versions of the page. */
+  knowledge?: KnowledgeScore;
+  /** Row by row; absent in records of earlier versions of the page. */
+  outcomes?: Outcomes;
+}
+
+/**
+ * What the model knows apart from how it answers. A row counts as known when the right label has the highest
+ * likelihood a token, in nats, of the labels that were compared, whatever the model would write by itself.
+ */
+export interface KnowledgeScore {
+  /** Over the first `score.n` test rows. */
+  score: Score;
+  /** `score` less the exact match of the answers to the same rows: known, and not said in a form that counts. */
+  formatLoss: number;
+  /** Labels compared for each row, the right one among them, and labels of the task: fewer is easier. */
+  labels: { compared: number; all: number };
 }
 
 /** A row of the accuracy matrix: every task after `stage` stages; row 0 is before any training. */
@@ -57,13 +78,57 @@ export interface Sample {
   answers: { stage: number; answer: string; right: boolean }[];
 }
 
-/** DESIGN.md, "Words". `null` where a measure is not defined (one stage, joint training). */
+/**
+ * DESIGN.md, "Words". `null` where a measure is not defined (one stage, joint training). What is optional is
+ * absent in records of earlier versions of the page.
+ */
 export interface Metrics {
   averageAccuracy: number | null;
   backwardTransfer: number | null;
   forgetting: number | null;
   /** R[T][j] − R[0][j] for each watched task. */
   watched: { task: string; change: number }[];
+  /** 1/(T−1) Σ_{j>1} (R[j−1][j] − R[0][j]): what earlier stages did for tasks still to come. */
+  forwardTransfer?: number | null;
+  /** 100 · Σ_{j<T} R[T][j] / Σ_{j<T} R[j][j]: the share of the earlier tasks' scores that is left. */
+  retention?: number | null;
+  /** Average accuracy over the tasks learnt so far, after each stage. */
+  curve?: { stage: number; averageAccuracy: number | null }[];
+  /** How fast each stage's task was learnt; absent for joint training. */
+  learning?: LearningSpeed[];
+  /** How fast a forgotten task came back. */
+  savings?: Savings[];
+}
+
+/** How fast a task was learnt in its stage, on the evaluation curve. */
+export interface LearningSpeed {
+  task: string;
+  /** Mean score over the steps of the stage (area under the learning curve); nats for a loss. */
+  area: number;
+  /** Steps until nine tenths of the stage's gain were there; null when nothing was gained. */
+  stepsToMostGain: number | null;
+}
+
+/** Relearning a task after the last stage against learning it the first time. */
+export interface Savings {
+  task: string;
+  /** The score to come back to: nine tenths of the first gain. */
+  criterion: number;
+  firstSteps: number;
+  /** Null when the criterion was not reached again. */
+  againSteps: number | null;
+  /** 100 · (1 − againSteps / firstSteps), as Ebbinghaus has it; null when it was not reached again. */
+  percent: number | null;
+}
+
+/** A row that was right when its task had been learnt (for a watched task: before training), and no longer is. */
+export interface LostExample {
+  task: string;
+  /** The row of the matrix in which it was wrong. */
+  stage: number;
+  prompt: string;
+  reference: string;
+  answer: string;
 }
 
 export interface StageTiming {
@@ -99,6 +164,13 @@ export interface RunResult {
   matrix: MatrixRow[];
   metrics: Metrics;
   samples: Sample[];
+  /** What `outcomes` refer to; absent in records of earlier versions of the page, as is `lost`. */
+  labels?: string[];
+  testRows?: TestRows[];
+  /** A few of each task and stage; `outcomes` has all of them. */
+  lost?: LostExample[];
+  /** Tasks learnt again after the last stage, each from the same weights; absent where the plan asks for none. */
+  relearning?: { task: string; points: CurvePoint[] }[];
   timings: StageTiming[];
   /** Rows of each task whose prompt or answer was cut to the token limits. */
   truncated: { task: string; source: number; target: number; rows: number }[];

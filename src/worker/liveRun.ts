@@ -4,7 +4,7 @@ import { createMethod } from '../continual/methods';
 import type { Method } from '../continual/method';
 import { bandsOf } from '../continual/order';
 import { prepareTask, type PreparedTask } from '../continual/prepare';
-import { plannedTasks } from '../continual/record';
+import { aboutTasks, plannedTasks } from '../continual/record';
 import { PlanRun, type RunState } from '../continual/run';
 import type { CheckpointPlace } from '../continual/observer';
 import type { FileProgress, ModelFolder } from '../models/types';
@@ -161,9 +161,10 @@ export class LiveRun {
     }
     record.bands = bands;
     record.totalSteps = bands.at(-1)?.to ?? 0;
-    record.truncated = tasks.map((task) => task.truncated);
-    const { id: runId, totalSteps, truncated } = record;
-    reporter.send(structuredClone({ type: 'planned', runId, totalSteps, bands, truncated }));
+    const about = aboutTasks(tasks);
+    Object.assign(record, about);
+    const { id: runId, totalSteps } = record;
+    reporter.send(structuredClone({ type: 'planned', runId, totalSteps, bands, ...about }));
   }
 
   private async save(

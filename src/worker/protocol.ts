@@ -6,6 +6,7 @@ import type { RunConfig } from '../run/config';
 import type {
   DeviceInfo,
   EvaluationPoint,
+  LostExample,
   MatrixRow,
   Metrics,
   RunResult,
@@ -58,14 +59,9 @@ export type Event =
   | { type: 'refused'; id: number; message: string }
   | { type: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'device'; runId: string; device: DeviceInfo; parameters: number }
-  /** The tasks are read: what the plan comes to, and what the token limits cut. */
-  | {
-      type: 'planned';
-      runId: string;
-      totalSteps: number;
-      bands: RunResult['bands'];
-      truncated: RunResult['truncated'];
-    }
+  /** The tasks are read: what the plan comes to, what the token limits cut, and the rows that are scored. */
+  | ({ type: 'planned'; runId: string } & Pick<RunResult, 'totalSteps' | 'bands' | 'truncated'> &
+      Required<Pick<RunResult, 'labels' | 'testRows'>>)
   | { type: 'progress'; runId: string; progress: Progress }
   /** Training losses of steps from..from+values.length−1; they arrive a few steps late. */
   | { type: 'losses'; runId: string; from: number; values: number[] }
@@ -76,6 +72,7 @@ export type Event =
       row: MatrixRow;
       metrics: Metrics;
       samples: Sample[];
+      lost: LostExample[];
       timings: StageTiming[];
     }
   | { type: 'checkpoint'; runId: string; checkpointId: string; stage: number; step: number; bytes: number }

@@ -66,8 +66,8 @@ export class Reporter implements RunObserver {
   }
 
   row(row: MatrixRow): void {
-    const { id: runId, metrics, samples, timings } = this.record;
-    this.send(structuredClone({ type: 'row', runId, row, metrics, samples, timings }));
+    const { id: runId, metrics, samples, lost = [], timings } = this.record;
+    this.send(structuredClone({ type: 'row', runId, row, metrics, samples, lost, timings }));
   }
 
   /** Posts an event, the losses that wait before it. */

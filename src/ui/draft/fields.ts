@@ -31,4 +31,5 @@ export const EVALUATION: SettingField[] = [
   { key: 'maxNewTokens', label: 'New tokens', placeholder: '32', step: 1 },
   { key: 'beams', label: 'Beams', placeholder: '1', step: 1 },
   { key: 'samples', label: 'Sample prompts', placeholder: '6', step: 1 },
+  { key: 'knowledgeRows', label: 'Rows asked for knowledge', placeholder: '64', step: 1 },
 ];

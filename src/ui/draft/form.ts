@@ -29,6 +29,7 @@ export interface Settings {
   maxNewTokens: Field;
   beams: Field;
   samples: Field;
+  knowledgeRows: Field;
   seed: Field;
 }
 
@@ -67,6 +68,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxNewTokens: 32,
   beams: 1,
   samples: 6,
+  knowledgeRows: 64,
   seed: 0,
 };
 
@@ -99,15 +101,18 @@ export function formToConfig(form: Form): RunConfigInput {
       dropout: s.dropout,
       seed: s.seed,
     }),
-    evaluation: given({
-      everySteps: s.everySteps,
-      examples: s.examples,
-      testExamples: s.testExamples,
-      batchSize: s.evaluationBatch,
-      maxNewTokens: s.maxNewTokens,
-      beams: s.beams,
-      samples: s.samples,
-    }),
+    evaluation: {
+      ...given({
+        everySteps: s.everySteps,
+        examples: s.examples,
+        testExamples: s.testExamples,
+        batchSize: s.evaluationBatch,
+        maxNewTokens: s.maxNewTokens,
+        beams: s.beams,
+        samples: s.samples,
+      }),
+      knowledge: given({ examples: s.knowledgeRows }),
+    },
     backend: form.backend,
   };
 }
@@ -144,6 +149,7 @@ export function configToForm(config: RunConfig): Form {
       maxNewTokens: e.maxNewTokens,
       beams: e.beams,
       samples: e.samples,
+      knowledgeRows: e.knowledge.examples,
       seed: config.seed,
     },
   };
@@ -166,6 +172,7 @@ const FIELDS: Record<string, string> = {
   'evaluation.maxNewTokens': 'maxNewTokens',
   'evaluation.beams': 'beams',
   'evaluation.samples': 'samples',
+  'evaluation.knowledge.examples': 'knowledgeRows',
   seed: 'seed',
   name: 'name',
 };

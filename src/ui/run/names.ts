@@ -30,7 +30,10 @@ export function tasksOf(config: RunConfig): TaskInRun[] {
 export const METRIC_LABELS: Record<MetricName, string> = {
   'exact-match': 'exact match',
   'token-f1': 'token F1',
+  'rouge-1': 'ROUGE-1',
+  'rouge-2': 'ROUGE-2',
   'rouge-l': 'ROUGE-L',
+  'rouge-lsum': 'ROUGE-Lsum',
   loss: 'loss',
 };
 

@@ -16,14 +16,16 @@ describe('applyEvent', () => {
         totalSteps: whole.totalSteps,
         bands: whole.bands,
         truncated: whole.truncated,
+        labels: whole.labels ?? [],
+        testRows: whole.testRows ?? [],
       },
       { type: 'losses', runId, from: 0, values: whole.losses.slice(0, 150) },
       { type: 'evaluations', runId, points: whole.evaluations.slice(0, 12) },
       { type: 'losses', runId, from: 150, values: whole.losses.slice(150) },
       { type: 'evaluations', runId, points: whole.evaluations.slice(12) },
       ...whole.matrix.map((row): Event => {
-        const { metrics, samples, timings } = whole;
-        return { type: 'row', runId, row, metrics, samples, timings };
+        const { metrics, samples, lost = [], timings } = whole;
+        return { type: 'row', runId, row, metrics, samples, lost, timings };
       }),
       {
         type: 'progress',
@@ -48,8 +50,8 @@ describe('applyEvent', () => {
     expect(again.evaluations).toHaveLength(whole.evaluations.length);
     expect(again.evaluations.filter((e) => e.step === 0 && e.task === point.task)).toEqual([point]);
     const row = { ...whole.matrix[1]!, step: 999 };
-    const { metrics, samples, timings } = whole;
-    const rows = applyEvent(whole, { type: 'row', runId, row, metrics, samples, timings }).matrix;
+    const { metrics, samples, lost = [], timings } = whole;
+    const rows = applyEvent(whole, { type: 'row', runId, row, metrics, samples, lost, timings }).matrix;
     expect(rows.map((r) => [r.stage, r.step])).toEqual([
       [0, 0],
       [1, 999],

@@ -16,8 +16,8 @@ function applyOwn(result: RunResult, event: RunEvent): RunResult {
     case 'device':
       return { ...result, device: event.device, parameters: event.parameters };
     case 'planned': {
-      const { totalSteps, bands, truncated } = event;
-      return { ...result, totalSteps, bands, truncated };
+      const { totalSteps, bands, truncated, labels, testRows } = event;
+      return { ...result, totalSteps, bands, truncated, labels, testRows };
     }
     case 'progress': {
       const { phase, step, totalSteps } = event.progress;
@@ -40,6 +40,7 @@ function applyOwn(result: RunResult, event: RunEvent): RunResult {
         matrix: withRow(result.matrix, event.row),
         metrics: event.metrics,
         samples: event.samples,
+        lost: event.lost,
         timings: event.timings,
       };
     case 'ended':

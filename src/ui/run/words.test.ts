@@ -42,10 +42,10 @@ describe('progressView', () => {
 
 describe('announcement', () => {
   const run = fixtureRun({ step: 200, status: 'running' });
-  const { id: runId, metrics, samples, timings } = run;
+  const { id: runId, metrics, samples, lost = [], timings } = run;
   it('speaks at the turns of a run and is silent between them', () => {
     const row = fixtureRun().matrix[1]!;
-    expect(announcement(run, { type: 'row', runId, row, metrics, samples, timings })).toBe(
+    expect(announcement(run, { type: 'row', runId, row, metrics, samples, lost, timings })).toBe(
       'Stage 1, Reviews, is done and every task is scored.',
     );
     const paused = progress({ phase: 'paused' });

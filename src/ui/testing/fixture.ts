@@ -95,6 +95,9 @@ export function fixtureRun({
           }
         : { averageAccuracy: null, backwardTransfer: null, forgetting: null, watched: [] },
     samples: samples(stages),
+    labels: [],
+    testRows: [],
+    lost: [],
     timings: Array.from({ length: stages + 1 }, (_, stage) => ({
       stage,
       trainSeconds: stage === 0 ? 0 : 61.4,
