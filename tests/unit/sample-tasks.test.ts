@@ -3,7 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Tokenizer } from '../../src/engine/text/tokenizer';
-import { TASKS, sampleFiles } from '../../tools/tasks/generate.mjs';
+import { ROWS, sampleFiles } from '../../tools/tasks/generate.mjs';
+import { Likeness } from '../../tools/tasks/likeness.mjs';
+import { TASKS } from '../../tools/tasks/tasks.mjs';
 import { readWordings } from '../../tools/tasks/wordings.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -37,7 +39,13 @@ test('the generator gives the same bytes again', () => {
 
 const tokenizerFile = path.join(ROOT, 'public/models/pocket/tokenizer.json');
 const tokenizer = Tokenizer.fromJson(JSON.parse(readFileSync(tokenizerFile, 'utf8')));
-const LONGEST = { tickets: 64, reviews: 64, dialogues: 110 } as Record<string, number>;
+/** Tokens of the longest prompt and answer; runs on these tasks cut nothing at these lengths. */
+const LONGEST = { prompt: 128, answer: 32 };
+/** Words of the longest text; a conversation has turns. */
+const WORDS = { text: 60, conversation: 110 };
+
+const counts = (parts: Record<string, readonly Row[]>) =>
+  Object.fromEntries(Object.entries(parts).map(([part, rows]) => [part, rows.length]));
 
 /** Every run of `n` words. */
 function runs(rows: readonly Row[], n: number): Set<string> {
@@ -58,15 +66,27 @@ describe.each(TASKS.map((task) => [task.id, task] as const))('%s', (id, task) =>
   const heldOut = [...parts.validation, ...parts.test];
   const all = [...parts.train, ...heldOut];
 
-  test('600, 100 and 200 rows, no input twice, labels even', () => {
-    expect([parts.train.length, parts.validation.length, parts.test.length]).toEqual([600, 100, 200]);
-    expect(new Set(all.map((row) => row.input.toLowerCase())).size).toBe(900);
+  test('the rows it says, no two inputs nearly alike, labels even', () => {
+    expect({ train: 0, validation: 0, test: 0, ...counts(parts) }).toEqual(ROWS);
+    const sides = [parts.train, heldOut];
+    for (const rows of sides) {
+      const seen = new Likeness();
+      expect(rows.filter((row) => !seen.add(row.input)).map((row) => row.input)).toEqual([]);
+    }
     for (const label of task.labels) {
-      const share = parts.train.filter((row) => row.target === label).length / 600;
-      expect(share).toBeCloseTo(1 / task.labels.length, 5);
+      const share = parts.train.filter((row) => row.target === label).length / ROWS.train;
+      expect(share).toBeCloseTo(1 / task.labels.length, 3);
     }
     if (task.labels.length > 0)
       expect([...new Set(all.map((row) => row.target))].sort()).toEqual(task.labels);
+  });
+
+  test('a class has at least forty wordings to learn from', () => {
+    // Runs of three words of the training inputs; a wording that is used again with other words keeps some.
+    for (const label of task.labels) {
+      const rows = parts.train.filter((row) => row.target === label);
+      expect(new Set(rows.map((row) => row.input.split(' ').slice(0, 3).join(' '))).size).toBeGreaterThan(40);
+    }
   });
 
   test('no run of five words is shared between train and held-out inputs', () => {
@@ -92,8 +112,10 @@ describe.each(TASKS.map((task) => [task.id, task] as const))('%s', (id, task) =>
     for (const row of all) {
       const source = tokenizer.encode(prompt(row));
       const target = tokenizer.encode(row.target);
-      expect(source.length, row.input).toBeLessThanOrEqual(LONGEST[id] ?? 0);
-      expect(target.length, row.target).toBeLessThanOrEqual(24);
+      expect(source.length, row.input).toBeLessThanOrEqual(LONGEST.prompt);
+      expect(target.length, row.target).toBeLessThanOrEqual(LONGEST.answer);
+      const most = row.input.includes('\n') ? WORDS.conversation : WORDS.text;
+      expect(row.input.split(/\s+/).length, row.input).toBeLessThanOrEqual(most);
       expect([...source, ...target].includes(unknown ?? -1), row.input).toBe(false);
     }
   });

@@ -6,56 +6,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dialogue, review, ticket } from './makers.mjs';
+import { Likeness } from './likeness.mjs';
 import { random } from './random.mjs';
+import { TASKS } from './tasks.mjs';
 import { readWordings } from './wordings.mjs';
 
-/** @typedef {import('./makers.mjs').Row} Row */
+/** @typedef {import('./makers/parts.mjs').Row} Row */
+/** @typedef {import('./makers/parts.mjs').Task} Task */
 
-const ROWS = { train: 600, validation: 100, test: 200 };
+export const ROWS = { train: 1500, validation: 100, test: 200 };
 const LICENCE = 'Apache-2.0; made by a program from wordings of this project';
-const QUEUES = ['account', 'billing', 'delivery', 'returns', 'sales', 'technical'];
-
-/** Prompts are worded as the pocket model has met such questions. */
-export const TASKS = [
-  {
-    id: 'tickets',
-    name: 'Support tickets',
-    metric: 'exact-match',
-    labels: QUEUES,
-    mapping: {
-      input: `Classify by queue. Possible answers: ${QUEUES.join(', ')}.\nInput: {input}`,
-      target: '{target}',
-    },
-    description: 'Sends messages to the help desk of a shop to one of six queues.',
-    make: ticket,
-  },
-  {
-    id: 'reviews',
-    name: 'Reviews',
-    metric: 'exact-match',
-    labels: ['negative', 'positive'],
-    mapping: {
-      input: '{input}\n\nOptions: positive or negative\nWhat is the sentiment?',
-      target: '{target}',
-    },
-    description: 'Tells whether a product review is positive or negative.',
-    make: review,
-  },
-  {
-    id: 'dialogues',
-    name: 'Dialogues',
-    metric: 'rouge-l',
-    labels: [],
-    mapping: { input: 'Sum up this talk in one line.\n{input}', target: '{target}' },
-    description: 'Sums up a short talk between two people in one line.',
-    make: dialogue,
-  },
-];
 
 /**
- * Rows of one side, no input twice, in random order.
- * @param {typeof TASKS[number]} task
+ * Rows of one side in random order, no two of them nearly alike.
+ * @param {Task} task
  * @param {import('./wordings.mjs').Side} side
  * @param {number} many
  * @returns {Row[]}
@@ -63,16 +27,16 @@ export const TASKS = [
 function rowsOf(task, side, many) {
   const wordings = readWordings(task.id, side);
   const source = random(`${task.id} ${side}`);
-  /** @type {Map<string, Row>} */
-  const rows = new Map();
-  for (let tries = 0; rows.size < many; tries++) {
+  const seen = new Likeness();
+  /** @type {Row[]} */
+  const rows = [];
+  for (let tries = 0; rows.length < many; tries++) {
     if (tries > 50 * many)
-      throw new Error(`${task.id}: the ${side} wordings do not give ${many} different rows`);
-    const row = task.make(wordings, rows.size, source);
-    const key = row.input.toLowerCase().replace(/[^a-z0-9]+/g, ' ');
-    if (!rows.has(key)) rows.set(key, row);
+      throw new Error(`${task.id}: the ${side} wordings give ${rows.length} different rows, not ${many}`);
+    const row = task.make(wordings, rows.length, source);
+    if (seen.add(row.input)) rows.push(row);
   }
-  return source.shuffled([...rows.values()]);
+  return source.shuffled(rows);
 }
 
 /** Every file of the sample tasks by its path below public/tasks. @returns {Map<string, string>} */

@@ -15,16 +15,21 @@
 export function expand(pattern, words, random, filled = new Map()) {
   return pattern
     .replace(/\[([^\]]*)\]/g, (_, options) => random.pick(String(options).split('|')))
-    .replace(/\{([^}]+)\}/g, (_, slot) => {
-      const key = String(slot);
+    .replace(/\{([^}]+)\}/g, (hole, slot) => {
+      const name = String(slot);
+      // `{Slot}` is the slot with a capital.
+      const key = name.charAt(0).toLowerCase() + name.slice(1);
+      /** @param {string} word */
+      const cased = (word) => (name === key ? word : word.charAt(0).toUpperCase() + word.slice(1));
       const known = filled.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) return cased(known);
       const list = words[key.split(':')[0] ?? ''];
-      if (!list) throw new Error(`no words for the slot {${key}} in "${pattern}"`);
+      // Holes that no list fills are left to the caller.
+      if (!list) return hole;
       const used = new Set(filled.values());
       const word = random.pick(list.filter((candidate) => !used.has(candidate)));
       filled.set(key, word);
-      return word;
+      return cased(word);
     })
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,!?])/g, '$1')

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {object} Wordings
+ * @property {Side} side
  * @property {Record<string, string[]>} words by slot; separated by commas, or by bars where words hold commas
  * @property {Record<string, string[][]>} blocks by section ('' before the first): runs of lines between blank ones
  */
@@ -17,7 +18,7 @@ import { readFileSync } from 'node:fs';
 export function readWordings(task, side) {
   const text = readFileSync(new URL(`wordings/${task}.${side}.txt`, import.meta.url), 'utf8');
   /** @type {Wordings} */
-  const found = { words: {}, blocks: {} };
+  const found = { side, words: {}, blocks: {} };
   let section = '';
   /** @type {string[]} */
   let block = [];
