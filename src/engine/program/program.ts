@@ -4,6 +4,7 @@
  * module. Nothing is allocated, uploaded or decided while a step runs.
  */
 
+/** What a kernel reads a range as. */
 export type Dtype = 'f32' | 'u32';
 
 /**
@@ -16,7 +17,8 @@ export type BufferKind = 'arena' | 'input' | 'output' | 'scratch';
 export interface ProgramBuffer {
   readonly name: string;
   readonly kind: BufferKind;
-  readonly dtype: Dtype;
+  /** `f16` holds two numbers to an element; only what says so in its spec reads it. */
+  readonly dtype: Dtype | 'f16';
   /** Elements of 4 bytes. */
   readonly length: number;
 }
@@ -36,6 +38,8 @@ export interface BindingSpec {
   /** `update` is read and written. */
   readonly access: 'read' | 'write' | 'update';
   readonly dtype?: Dtype;
+  /** May be a range of f16; an int of the operation says whether it is. */
+  readonly halves?: true;
 }
 
 /**
@@ -112,6 +116,8 @@ export class ProgramBuilder {
         throw new RangeError(
           `${op.name}: ${op.bindings[i]!.name} is [${offset}, ${offset + length}) of ${buffer.name} (${buffer.length})`,
         );
+      if (buffer.dtype === 'f16' && !op.bindings[i]!.halves)
+        throw new RangeError(`${op.name} takes no f16 as ${op.bindings[i]!.name} (${buffer.name})`);
       this.#buffers.add(buffer);
     });
     ints.forEach((value, i) => {

@@ -5,7 +5,7 @@
 export type Typed = Float32Array | Uint32Array;
 
 // The executor has checked the counts against the spec, so a kernel may take its arguments apart without asking.
-type Checked<T> = [T, T, T, T, T, T, T, T, T, T, T, T, T, T];
+type Checked<T> = [T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T];
 
 /** Views as typed arrays in binding order, then ints and floats in the spec's order. */
 export type ReferenceKernel = (views: Checked<Typed>, ints: Checked<number>, floats: Checked<number>) => void;

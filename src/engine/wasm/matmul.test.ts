@@ -6,9 +6,17 @@ type Mode = 'NN' | 'NT' | 'TN';
 const modes: Mode[] = ['NN', 'NT', 'TN'];
 
 /** Operands whose rows are `pad` elements longer than they need be and start `offset` elements into the view. */
-function operands(bench: Bench, mode: Mode, [M, N, K]: Shape, pad = 0, offset = 0): { a: Matrix; b: Matrix } {
-  const stored = (name: string, rows: number, columns: number): Matrix =>
-    rowMajor(bench.random(name, offset + rows * (columns + pad)), columns + pad, offset);
+function operands(
+  bench: Bench,
+  mode: Mode,
+  [M, N, K]: Shape,
+  { pad = 0, offset = 0, half = false } = {},
+): { a: Matrix; b: Matrix } {
+  const stored = (name: 'a' | 'b', rows: number, columns: number): Matrix => {
+    const length = offset + rows * (columns + pad);
+    const view = name === 'b' && half ? bench.halves(name, length) : bench.random(name, length);
+    return rowMajor(view, columns + pad, offset);
+  };
   return {
     a: mode === 'TN' ? transposed(stored('a', K, M)) : stored('a', M, K),
     b: mode === 'NT' ? transposed(stored('b', N, K)) : stored('b', K, N),
@@ -43,7 +51,7 @@ describe('matmul', () => {
     ] satisfies Shape[]) {
       const [M, N, K] = shape;
       await check((bench) => {
-        const { a, b } = operands(bench, mode, shape, 5, 3);
+        const { a, b } = operands(bench, mode, shape, { pad: 5, offset: 3 });
         const c = rowMajor(bench.random('c', 7 + M * (N + 9)), N + 9, 7);
         matmul(bench.p, bench.scalars(), a, b, c, { M, N, K, alpha: 0.37, accumulate: true });
       });
@@ -69,6 +77,38 @@ describe('matmul', () => {
         });
       }
     }
+  });
+
+  it.each(modes)('multiplies with a B of halves (%s)', async (mode) => {
+    for (const shape of [...odd, [3, 70, 9], [2, 37, 16], [65, 130, 40]] satisfies Shape[]) {
+      const [M, N, K] = shape;
+      for (const gaps of [{}, { pad: 5, offset: 3 }])
+        await check((bench) => {
+          const { a, b } = operands(bench, mode, shape, { ...gaps, half: true });
+          const c = rowMajor(bench.random('c', M * N), N);
+          matmul(bench.p, bench.scalars(), a, b, c, { M, N, K, accumulate: true });
+        });
+    }
+  });
+
+  it('multiplies by a factor among the scalars', async () => {
+    for (const factor of [0, 1, -0.3])
+      for (const shape of [
+        [2, 9, 5],
+        [17, 20, 33],
+      ] satisfies Shape[]) {
+        const [M, N, K] = shape;
+        await check((bench) => {
+          const { a, b } = operands(bench, 'NT', shape);
+          const scalars = bench.scalars({ floats: { 20: factor } });
+          const c = rowMajor(bench.random('c', M * N), N);
+          matmul(bench.p, scalars, a, b, c, { M, N, K, alpha: 0.5, factor: 20, accumulate: true });
+          const residual = bench.random('r', M * N);
+          const dropout = { rate: 0.3, site: 4 };
+          const other = rowMajor(bench.output('d', M * N), N);
+          matmul(bench.p, scalars, a, b, other, { M, N, K, factor: 20, residual, dropout });
+        });
+      }
   });
 
   it('multiplies by alpha after the whole sum when K is cut', async () => {

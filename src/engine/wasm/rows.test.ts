@@ -80,6 +80,11 @@ describe('operations on rows', () => {
           const s = bench.scalars({ seed: 4294967295 });
           const out = bench.output('out', rows * dim);
           embedding(bench.p, { table: bench.random('table', vocab * dim), ids, scalars: s, out }, shape);
+          const ofHalves = {
+            table: bench.halves('halves', vocab * dim),
+            out: bench.output('other', rows * dim),
+          };
+          embedding(bench.p, { ...ofHalves, ids, scalars: s }, shape);
           const dOut = bench.random('dOut', rows * dim);
           embeddingGrad(
             bench.p,

@@ -75,6 +75,8 @@ describe('elementwise operations', () => {
       const shape = { rows, dim, dropout: rate, site: 1 };
       const out = memory.noise('out', rows * dim);
       embedding(memory.p, { table: memory.noise('table', 10 * dim), ids, scalars, out }, shape);
+      const ofHalves = { table: memory.halves('halves', 10 * dim), out: memory.noise('other', rows * dim) };
+      embedding(memory.p, { ...ofHalves, ids, scalars }, shape);
       const dTable = memory.noise('dTable', 10 * dim);
       embeddingGrad(memory.p, { dOut: memory.noise('dOut', rows * dim), ids, order, scalars, dTable }, shape);
       expect(await agree(memory)).toBeLessThan(1e-6);

@@ -25,7 +25,7 @@ export interface Arguments {
   view(name: string): View;
 }
 
-export type ElementType = 'f32' | 'u32' | 'vec4f' | 'vec4u';
+export type ElementType = 'f32' | 'u32' | 'vec2u' | 'vec4f' | 'vec4u';
 
 /** One buffer of a launch. */
 export interface Use {
@@ -84,7 +84,7 @@ export function argumentsOf(instruction: Instruction): Arguments {
   };
 }
 
-export const elementSize: Record<ElementType, number> = { f32: 4, u32: 4, vec4f: 16, vec4u: 16 };
+export const elementSize: Record<ElementType, number> = { f32: 4, u32: 4, vec2u: 8, vec4f: 16, vec4u: 16 };
 
 export const scalarType = (dtype: Dtype | undefined): ElementType => dtype ?? 'f32';
 

@@ -30,15 +30,19 @@ interface Case {
   offset?: number;
   ending?: 'write' | 'add' | 'residual' | 'drop' | 'inPlace';
   alpha?: number;
+  /** B is f16. */
+  half?: boolean;
+  /** Slot of the scalars with a factor of alpha. */
+  factor?: number;
 }
 
 function check(layout: string, c: Case, software: boolean): Promise<number> {
-  const { M, N, K, gap = 0, offset = 0, ending = 'write', alpha = 1 } = c;
+  const { M, N, K, gap = 0, offset = 0, ending = 'write', alpha = 1, factor = 0 } = c;
   const memory = new TestMemory();
   const size = (stored: string | undefined, rows: number, cols: number): number =>
     offset + (stored === 'N' ? rows * (cols + gap) : cols * (rows + gap));
   const a = memory.noise('a', size(layout[0], M, K));
-  const b = memory.noise('b', size(layout[1], K, N));
+  const b = memory[c.half ? 'halves' : 'noise']('b', size(layout[1], K, N));
   const result = memory.noise('c', offset + (N + gap) * M + 3);
   const r = memory.noise('r', offset + (N + gap) * M + 3);
   const residual = { residual: r, drop: r, inPlace: result, write: undefined, add: undefined }[ending];
@@ -53,6 +57,7 @@ function check(layout: string, c: Case, software: boolean): Promise<number> {
       N,
       K,
       alpha,
+      factor,
       accumulate: ending === 'add',
       ...(residual && { residual }),
       ...((ending === 'drop' || ending === 'inPlace') && { dropout: { rate: 0.1, site: 7 } }),
@@ -93,6 +98,29 @@ describe.each([true, false])('matmul with software=%s', (software) => {
     ] as const)
       expect(await check('NT', { M, N, K: 12, ending, alpha: 0.3 }, software), `N ${N}`).toBeLessThan(2e-6);
   });
+
+  it.each(layouts)('%s multiplies with a B of halves', async (layout) => {
+    for (const [M, N, K] of [
+      [32, 32, 32],
+      [17, 33, 12],
+      [9, 20, 2051],
+    ] as const)
+      for (const gaps of [{}, { gap: 3, offset: 1 }, { gap: 4, offset: 64 }])
+        expect(
+          await check(layout, { M, N, K, half: true, ...gaps }, software),
+          `${M}x${N}x${K}`,
+        ).toBeLessThan(1e-5);
+  });
+
+  it.each(['write', 'add', 'residual', 'drop'] as const)(
+    'has a factor among the scalars: %s',
+    async (ending) => {
+      for (const N of [40, 11])
+        expect(await check('NT', { M: 9, N, K: 12, ending, alpha: 0.3, factor: 2 }, software)).toBeLessThan(
+          2e-6,
+        );
+    },
+  );
 
   it('sums a long K to float32 in whatever parts, and then adds, drops and keeps to strides', async () => {
     for (const ending of ['write', 'add', 'drop'] as const)

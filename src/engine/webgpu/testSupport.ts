@@ -1,4 +1,5 @@
 /** For tests: runs a program on WebGPU and by its plain meaning, and holds the one to the other. */
+import { toHalves } from '../halves';
 import type { Executor } from '../program/executor';
 import { ProgramBuilder, whole, type Dtype, type View } from '../program/program';
 import { ReferenceExecutor } from '../program/referenceExecutor';
@@ -43,6 +44,12 @@ export class TestMemory {
     );
   }
 
+  /** Noise as f16, two to an element. */
+  halves(name: string, count: number): View {
+    const halves = toHalves(noise(count + (count % 2), this.contents.size + 1));
+    return this.#add(name, 'f16', new Uint32Array(halves.buffer));
+  }
+
   /** The scalars of a step with numbers in all places. */
   scalars(values: Partial<Record<keyof typeof slots, number>> = {}): View {
     const words = new Uint32Array(slots.length);
@@ -57,7 +64,7 @@ export class TestMemory {
     return this.words('scalars', words);
   }
 
-  #add(name: string, dtype: Dtype, data: Float32Array | Uint32Array): View {
+  #add(name: string, dtype: Dtype | 'f16', data: Float32Array | Uint32Array): View {
     const view = whole({ name, kind: 'arena', dtype, length: data.length });
     this.contents.set(view, data);
     return view;

@@ -76,6 +76,12 @@ fn kept4(key: u32, index: u32) -> vec4f {
 }
 `;
 
+/** Expression for number `index` of an f16 buffer bound as `u32`, or for four numbers of one bound as `vec2u`. */
+export const halvesWgsl = (buffer: string, index: string, width: 4 | 1): string =>
+  width === 4
+    ? `vec4f(unpack2x16float(${buffer}[${index}].x), unpack2x16float(${buffer}[${index}].y))`
+    : `unpack2x16float(${buffer}[(${index}) >> 1u])[(${index}) & 1u]`;
+
 /**
  * `sumAll(lane, x)` or `maxAll(lane, x)` over a workgroup of `size` threads, a power of two, by the same tree every
  * time; all threads get the result, and all must call it.

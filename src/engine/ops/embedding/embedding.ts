@@ -2,17 +2,17 @@
 import { opcodes } from '../../program/opcodes';
 import type { OpSpec, ProgramBuilder, View } from '../../program/program';
 
-/** out[n, d] = drop(table[ids[n], d]); the dropout mask's index is n·dim + d. */
+/** out[n, d] = drop(table[ids[n], d]); the dropout mask's index is n·dim + d. half is 1 where the table is f16. */
 export const embeddingSpec: OpSpec = {
   name: 'embedding',
   opcode: opcodes.embedding,
   bindings: [
-    { name: 'table', access: 'read' },
+    { name: 'table', access: 'read', halves: true },
     { name: 'ids', access: 'read', dtype: 'u32' },
     { name: 'scalars', access: 'read', dtype: 'u32' },
     { name: 'out', access: 'write' },
   ],
-  ints: ['rows', 'dim', 'site'],
+  ints: ['rows', 'dim', 'site', 'half'],
   floats: ['dropout'],
 };
 
@@ -46,7 +46,8 @@ export function embedding(
   v: { table: View; ids: View; scalars: View; out: View },
   s: EmbeddingShape,
 ): void {
-  p.emit(embeddingSpec, [v.table, v.ids, v.scalars, v.out], [s.rows, s.dim, s.site], [s.dropout]);
+  const half = v.table.buffer.dtype === 'f16' ? 1 : 0;
+  p.emit(embeddingSpec, [v.table, v.ids, v.scalars, v.out], [s.rows, s.dim, s.site, half], [s.dropout]);
 }
 
 export function embeddingGrad(

@@ -1,7 +1,9 @@
 import { at, type ReferenceKernel } from '../../program/reference';
+import { halvesOf } from '../../halves';
 import { dropped } from '../dropout/reference';
 
-export const embedding: ReferenceKernel = ([table, ids, scalars, out], [rows, dim, site], [rate]) => {
+export const embedding: ReferenceKernel = ([stored, ids, scalars, out], [rows, dim, site, half], [rate]) => {
+  const table = half ? halvesOf(stored) : stored;
   for (let n = 0; n < rows; n++)
     for (let d = 0; d < dim; d++) {
       const i = n * dim + d;

@@ -1,5 +1,6 @@
 import { float, int, view } from '../../wasm/assembly/arguments.as';
 import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
+import { widenRow } from '../../wasm/assembly/halves.as';
 import { ceilDiv, rowsOfTask } from '../../wasm/assembly/tasks.as';
 import { nextTask } from '../../wasm/assembly/threads.as';
 import { dropRow } from '../dropout/wasm.as';
@@ -7,15 +8,18 @@ import { dropRow } from '../dropout/wasm.as';
 export function embedding(args: usize): void {
   const table = view(args, 0), ids = view(args, 1), out = view(args, 3);
   const rows = int(args, 4), dim = int(args, 5);
-  const rate = float(args, 7);
+  const half = int(args, 7) != 0;
+  const rate = float(args, 8);
   const key = maskKey(load<u32>(view(args, 2)), int(args, 6));
   const threshold = maskThreshold(rate);
   const stride = <usize>dim << 2;
   const some = rowsOfTask(dim);
   for (let task = nextTask(); task < ceilDiv(rows, some); task = nextTask()) {
     for (let n = task * some; n < min(rows, (task + 1) * some); n++) {
-      const from = table + <usize>load<u32>(ids + (<usize>n << 2)) * stride;
-      dropRow(from, out + <usize>n * stride, dim, n * dim, key, threshold, 1 / (1 - rate));
+      const place = <usize>load<u32>(ids + (<usize>n << 2)) * stride;
+      const to = out + <usize>n * stride;
+      if (half) widenRow(to, table + (place >> 1), dim);
+      dropRow(half ? to : table + place, to, dim, n * dim, key, threshold, 1 / (1 - rate));
     }
   }
 }

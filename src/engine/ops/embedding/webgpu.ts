@@ -1,7 +1,7 @@
 /** Embedding and its scatter-add on WebGPU. */
 import { elementLaunch, widthOf } from '../../webgpu/elements';
 import type { Arguments, Plan } from '../../webgpu/kernel';
-import { dropoutUniforms, dropoutWgsl } from '../../webgpu/wgsl';
+import { dropoutUniforms, dropoutWgsl, halvesWgsl } from '../../webgpu/wgsl';
 
 function setup(args: Arguments) {
   const dim = args.int('dim');
@@ -21,16 +21,20 @@ function setup(args: Arguments) {
 
 export const embeddingPlan: Plan = (args) => {
   const { w, drops, units, shared } = setup(args);
+  const half = args.int('half') === 1;
+  const type = half ? (w.width === 4 ? 'vec2u' : 'u32') : w.type;
   return elementLaunch(w, units, {
     ...shared,
+    variant: `${shared.variant}${half ? 'half' : ''}`,
     uses: [
-      { name: 'table', type: w.type },
+      { name: 'table', type },
       { name: 'ids' },
       ...(drops ? [{ name: 'scalars' }] : []),
       { name: 'out', type: w.type },
     ],
     main: `let n = i / p.perRow;
-let x = table[ids[n] * p.perRow + i % p.perRow];
+let at = ids[n] * p.perRow + i % p.perRow;
+let x = ${half ? halvesWgsl('table', 'at', w.width) : 'table[at]'};
 out[i] = ${drops ? `kept${w.suffix}(dropKey(), i * ${w.width}u) * x` : 'x'};`,
   });
 };

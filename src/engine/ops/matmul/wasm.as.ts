@@ -2,6 +2,7 @@
 // needs, a stretch of K at a time, and sweeps its rows over them. Both operands are packed, so NN, NT and TN
 // run alike.
 import { float, int, view } from '../../wasm/assembly/arguments.as';
+import { widenBlock } from '../../wasm/assembly/halves.as';
 import { multiply, multiplyBuffer } from '../../wasm/assembly/multiply.as';
 import { packB, panelBytes, WIDE } from '../../wasm/assembly/pack.as';
 import { drop, dropLanes, maskKey, maskThreshold, onward, places } from '../../wasm/assembly/random.as';
@@ -14,6 +15,10 @@ const DEPTH: i32 = 384;
 const BLOCK: i32 = 256;
 /** Blocks of rows are a multiple of this, which both heights of the tile divide. */
 const ROWS: i32 = 12;
+/** Columns of an f16 B that are widened at a time: they stay in the first caches until they are packed. */
+const HALF_COLUMNS: i32 = 32;
+/** The same where rows are few and nothing is packed. */
+const HALF_FEW: i32 = 16;
 /** Rows below which packing B costs more than it saves. */
 const FEW: i32 = 4;
 
@@ -72,26 +77,70 @@ function depthOf(K: i32): i32 {
   return max(1, min(K, (ceilDiv(K, max(1, ceilDiv(K, DEPTH))) + 3) & ~3));
 }
 
+// @ts-ignore: decorator
+@inline
+function packedBlock(depth: i32): usize {
+  return <usize>(BLOCK / WIDE) * panelBytes(depth, WIDE);
+}
+
 export function matmulWorkspace(args: usize): usize {
-  const depth = depthOf(int(args, 7));
-  return multiplyBuffer(depth) + <usize>(BLOCK / WIDE) * panelBytes(depth, WIDE);
+  const K = int(args, 7);
+  const depth = depthOf(K);
+  const widened = int(args, 20) != 0 ? <usize>max(HALF_COLUMNS * depth, HALF_FEW * K) << 2 : 0;
+  return multiplyBuffer(depth) + packedBlock(depth) + widened;
+}
+
+/** Packs columns of an f16 B, widened on the way. */
+function packHalves(
+  to: usize, from: usize, column: usize, step: usize, columns: i32, depth: i32, widened: usize,
+): void {
+  const contiguous = step == 2;
+  for (let n = 0; n < columns; n += HALF_COLUMNS) {
+    const some = min(HALF_COLUMNS, columns - n);
+    widenBlock(widened, from, column, step, some, depth);
+    packB(to, widened, contiguous ? <usize>depth << 2 : 4, contiguous ? 4 : <usize>some << 2, some, depth);
+    from += <usize>HALF_COLUMNS * column;
+    to += <usize>(HALF_COLUMNS / WIDE) * panelBytes(depth, WIDE);
+  }
+}
+
+/** Few rows of A times columns of an f16 B, some columns at a time, widened for all the rows. */
+function fewRowsOfHalves(
+  a: usize, row: usize, aStep: usize, rows: i32, b: usize, column: usize, step: usize, columns: i32, K: i32,
+  c: usize, stride: usize, alpha: f32, add: bool, widened: usize,
+): void {
+  const contiguous = step == 2;
+  for (let n = 0; n < columns; n += HALF_FEW) {
+    const some = min(HALF_FEW, columns - n);
+    widenBlock(widened, b, column, step, some, K);
+    for (let i = 0; i < rows; i++)
+      rowProduct(
+        a + <usize>i * row, aStep, widened, contiguous ? 4 : <usize>some << 2, contiguous ? <usize>K << 2 : 4,
+        some, K, c + <usize>i * stride, alpha, add,
+      );
+    b += <usize>HALF_FEW * column;
+    c += HALF_FEW << 2;
+  }
 }
 
 export function matmul(args: usize): void {
   const M = int(args, 5), N = int(args, 6), K = int(args, 7);
   if (M <= 0 || N <= 0) return;
   const row = <usize>int(args, 8) << 2, step = <usize>int(args, 9) << 2;
-  const stepB = <usize>int(args, 10) << 2, column = <usize>int(args, 11) << 2;
+  const half = int(args, 20) != 0;
+  const size: usize = half ? 1 : 2;
+  const stepB = <usize>int(args, 10) << size, column = <usize>int(args, 11) << size;
   const stride = <usize>int(args, 12) << 2;
   const a = view(args, 0) + (<usize>int(args, 13) << 2);
-  const b = view(args, 1) + (<usize>int(args, 14) << 2);
+  const b = view(args, 1) + (<usize>int(args, 14) << size);
   const offset = <usize>int(args, 15) << 2;
   const c = view(args, 2) + offset;
   const r = view(args, 3) + offset;
   const beta = int(args, 16) != 0;
   const residual = int(args, 17) != 0;
-  const rate = float(args, 20);
-  const alpha = float(args, 19);
+  const factor = int(args, 19);
+  const alpha: f32 = float(args, 21) * (factor ? load<f32>(view(args, 4) + (<usize>factor << 2)) : 1);
+  const rate = float(args, 22);
   const key = maskKey(load<u32>(view(args, 4)), int(args, 18));
   const threshold = maskThreshold(rate);
   const scale: f32 = 1 / (1 - rate);
@@ -104,6 +153,7 @@ export function matmul(args: usize): void {
   const height = ceilDiv(ceilDiv(M, along), ROWS) * ROWS;
   const buffer = workspace();
   const packed = buffer + multiplyBuffer(depth);
+  const widened = packed + packedBlock(depth);
 
   for (let task = nextTask(); task < across * along; task = nextTask()) {
     const n = (task % across) * width;
@@ -114,7 +164,9 @@ export function matmul(args: usize): void {
     const corner = c + <usize>m * stride + (<usize>n << 2);
     const fromB = b + <usize>n * column;
     const fromA = a + <usize>m * row;
-    if (few) {
+    if (few && half) {
+      fewRowsOfHalves(fromA, row, step, rows, fromB, column, stepB, columns, K, corner, stride, alpha, beta, widened);
+    } else if (few) {
       for (let i = 0; i < rows; i++) {
         const from = fromA + <usize>i * row;
         rowProduct(from, step, fromB, stepB, column, columns, K, corner + <usize>i * stride, alpha, beta);
@@ -122,7 +174,9 @@ export function matmul(args: usize): void {
     } else {
       for (let k = 0; k < K || k == 0; k += depth) {
         const deep = min(depth, K - k);
-        packB(packed, fromB + <usize>k * stepB, column, stepB, columns, deep);
+        const fromK = fromB + <usize>k * stepB;
+        if (half) packHalves(packed, fromK, column, stepB, columns, deep, widened);
+        else packB(packed, fromK, column, stepB, columns, deep);
         multiply(
           fromA + <usize>k * step, row, step, rows, packed, columns, deep, corner, stride, alpha, beta || k > 0, buffer,
         );

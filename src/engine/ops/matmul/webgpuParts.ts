@@ -1,6 +1,6 @@
 /** WGSL that both kinds of matmul kernel share: how operands are read and results are written. */
-import { fours, type Arguments, type Uniform, type Use } from '../../webgpu/kernel';
-import { dropoutUniforms, dropoutWgsl } from '../../webgpu/wgsl';
+import { fours, type Arguments, type ElementType, type Uniform, type Use } from '../../webgpu/kernel';
+import { dropoutUniforms, dropoutWgsl, halvesWgsl } from '../../webgpu/wgsl';
 
 /**
  * An operand is a matrix [outer, K], outer being m of A and n of B. Its elements are contiguous along K or along
@@ -11,6 +11,8 @@ export interface Operand {
   readonly along: 'k' | 'outer';
   /** Read four at a time. */
   readonly vector: boolean;
+  /** f16, which only B is. */
+  readonly half: boolean;
 }
 
 /** What happens to a sum before it is stored. */
@@ -26,6 +28,8 @@ export interface Parts {
   readonly inPlace: boolean;
   /** K is no multiple of 4. */
   readonly tail: boolean;
+  /** Alpha has a factor among the scalars. */
+  readonly scaled: boolean;
 }
 
 function operand(args: Arguments, name: 'a' | 'b'): Operand & { stride: number } {
@@ -34,7 +38,8 @@ function operand(args: Arguments, name: 'a' | 'b'): Operand & { stride: number }
   const stride = args.int(along === 'k' ? outer : k);
   const offset = args.int(name === 'a' ? 'offA' : 'offB');
   const vector = fours(stride, offset) && (along === 'outer' || fours(args.int('K')));
-  return { name, along, vector, stride };
+  const half = name === 'b' && args.int('half') === 1;
+  return { name, along, vector, half, stride };
 }
 
 export function partsOf(args: Arguments): { parts: Parts; uniforms: Uniform[] } {
@@ -51,6 +56,7 @@ export function partsOf(args: Arguments): { parts: Parts; uniforms: Uniform[] } 
     vectorC: fours(args.int('N'), args.int('rowC'), args.int('offC')),
     inPlace: residual && r.buffer === c.buffer && r.offset === c.offset,
     tail: !fours(args.int('K')),
+    scaled: args.int('factor') > 0,
   };
   const uniforms: Uniform[] = [
     { name: 'strideA', type: 'u32', value: a.stride },
@@ -61,24 +67,27 @@ export function partsOf(args: Arguments): { parts: Parts; uniforms: Uniform[] } 
 }
 
 /** Short name of the code that `parts` lead to. */
-export function partsName({ a, b, ending, vectorC, inPlace, tail }: Parts): string {
-  const side = (o: Operand): string => (o.along === 'k' ? 'k' : 'o') + (o.vector ? '4' : '1');
-  return [side(a), side(b), ending, vectorC ? 'c4' : 'c1', inPlace ? 'own' : '', tail ? 'tail' : ''].join(
-    '-',
-  );
+export function partsName({ a, b, ending, vectorC, inPlace, tail, scaled }: Parts): string {
+  const side = (o: Operand): string =>
+    (o.along === 'k' ? 'k' : 'o') + (o.vector ? '4' : '1') + (o.half ? 'h' : '');
+  const words = [inPlace ? 'own' : '', tail ? 'tail' : '', scaled ? 'scaled' : ''];
+  return [side(a), side(b), ending, vectorC ? 'c4' : 'c1', ...words].join('-');
 }
 
+const operandType = ({ half, vector }: Operand): ElementType =>
+  half ? (vector ? 'vec2u' : 'u32') : vector ? 'vec4f' : 'f32';
+
 export const operandUses = ({ a, b }: Parts): Use[] => [
-  { name: 'a', type: a.vector ? 'vec4f' : 'f32' },
-  { name: 'b', type: b.vector ? 'vec4f' : 'f32' },
+  { name: 'a', type: operandType(a) },
+  { name: 'b', type: operandType(b) },
 ];
 
-export function resultUses({ ending, vectorC, inPlace }: Parts): Use[] {
+export function resultUses({ ending, vectorC, inPlace, scaled }: Parts): Use[] {
   const type = vectorC ? 'vec4f' : 'f32';
   return [
     { name: 'c', type, access: ending === 'write' ? 'write' : 'update' },
     ...((ending === 'residual' || ending === 'drop') && !inPlace ? [{ name: 'r', type } as const] : []),
-    ...(ending === 'drop' ? [{ name: 'scalars' }] : []),
+    ...(ending === 'drop' || scaled ? [{ name: 'scalars' }] : []),
   ];
 }
 
@@ -90,21 +99,30 @@ export function place({ name, along, vector }: Operand, outer: string, k: string
   return vector ? `((${element}) >> 2u)` : element;
 }
 
+/** Expression for one element, where elements are read one at a time. */
+export const one = ({ name, half }: Operand, index: string): string =>
+  half ? halvesWgsl(name, index, 1) : `${name}[${index}]`;
+
 /** Expression for four contiguous elements, the first of which is at `index` + 4·`skip`. */
-export function four({ name, vector }: Operand, index: string, skip: number): string {
-  if (vector) return `${name}[${index} + ${skip}u]`;
-  return `vec4f(${[0, 1, 2, 3].map((j) => `${name}[${index} + ${4 * skip + j}u]`).join(', ')})`;
+export function four(o: Operand, index: string, skip: number): string {
+  const { name, vector, half } = o;
+  if (vector) {
+    const at = `${index} + ${skip}u`;
+    return half ? halvesWgsl(name, at, 4) : `${name}[${at}]`;
+  }
+  return `vec4f(${[0, 1, 2, 3].map((j) => one(o, `${index} + ${4 * skip + j}u`)).join(', ')})`;
 }
 
 /** `finish(m, n, x)` stores four sums of a row, unless they lie outside. */
-export function finishWgsl({ ending, vectorC, inPlace }: Parts): string {
+export function finishWgsl({ ending, vectorC, inPlace, scaled }: Parts): string {
   const residual = inPlace ? 'c' : 'r';
+  const alpha = scaled ? '(p.alpha * bitcast<f32>(scalars[p.factor]))' : 'p.alpha';
   const value = (i: string, kept: string, x: string): string =>
     ({
-      write: `p.alpha * ${x}`,
-      add: `c[${i}] + p.alpha * ${x}`,
-      residual: `${residual}[${i}] + p.alpha * ${x}`,
-      drop: `${residual}[${i}] + ${kept} * (p.alpha * ${x})`,
+      write: `${alpha} * ${x}`,
+      add: `c[${i}] + ${alpha} * ${x}`,
+      residual: `${residual}[${i}] + ${alpha} * ${x}`,
+      drop: `${residual}[${i}] + ${kept} * (${alpha} * ${x})`,
     })[ending];
   const store = vectorC
     ? `c[at >> 2u] = ${value('at >> 2u', 'kept4(dropKey(), m * p.N + n)', 'x')};`

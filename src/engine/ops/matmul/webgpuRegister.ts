@@ -3,7 +3,7 @@
  * the CPU it is several times faster than tiles in a workgroup's memory, which is no faster than any other there
  * and whose barriers are dear.
  */
-import { finishWgsl, four, place, type Operand, type Parts } from './webgpuParts';
+import { finishWgsl, four, one, place, type Operand, type Parts } from './webgpuParts';
 
 export interface RegisterTile {
   /** Rows and columns of C a thread, multiples of 4. */
@@ -61,10 +61,10 @@ function single(
     };
   return {
     code: [],
-    scalar: (i) => `${name}[${name}At${i} + k]`,
+    scalar: (i) => one(o, `${name}At${i} + k`),
     vector: (i) =>
       `vec4f(${times(4)
-        .map((j) => `${name}[${name}At${4 * i + j} + k]`)
+        .map((j) => one(o, `${name}At${4 * i + j} + k`))
         .join(', ')})`,
   };
 }

@@ -1,5 +1,6 @@
 /** Runs a few instructions on the reference and on every build of the kernels, and compares all they touched. */
 import { afterAll, beforeAll, expect } from 'vitest';
+import { toHalves } from '../../halves';
 import type { Executor } from '../../program/executor';
 import { ProgramBuilder, viewAlignment, type ProgramBuffer, type View } from '../../program/program';
 import { ReferenceExecutor } from '../../program/referenceExecutor';
@@ -53,6 +54,16 @@ export class Bench {
     return this.view(name, this.floats(length, scale));
   }
 
+  /** Numbers as f16, two to an element. */
+  halves(name: string, count: number): View {
+    const halves = toHalves(this.floats(count + (count % 2)));
+    const { buffer, ...range } = this.view(name, new Uint32Array(halves.buffer));
+    const half: ProgramBuffer = { ...buffer, dtype: 'f16' };
+    this.contents.set(half, this.contents.get(buffer)!);
+    this.contents.delete(buffer);
+    return { ...range, buffer: half };
+  }
+
   /** What is written whole: its old contents are nonsense. */
   output(name: string, length: number): View {
     return this.view(name, new Float32Array(length).fill(NaN));
@@ -93,7 +104,7 @@ function compare(
   want: Float32Array<ArrayBuffer>,
   tolerance: number,
 ): void {
-  if (buffer.dtype === 'u32') {
+  if (buffer.dtype !== 'f32') {
     expect(new Uint32Array(got.buffer), name).toEqual(new Uint32Array(want.buffer));
     return;
   }
