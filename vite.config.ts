@@ -1,20 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { wasmKernels } from './src/engine/wasm/build.mjs';
-
-/**
- * Cross-origin isolation gives the WASM engine its threads; without these headers the page still works,
- * on one thread.
- */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+import { isolationHeaders } from './src/serviceWorker/headers.mjs';
+import { serviceWorker } from './src/serviceWorker/plugin.mjs';
 
 export default defineConfig({
   // Relative addresses, so that dist/ works from any static host under any path.
   base: './',
-  plugins: [svelte(), wasmKernels()],
+  plugins: [svelte(), wasmKernels(), serviceWorker()],
   worker: { format: 'es', plugins: () => [wasmKernels()] },
   build: {
     target: 'es2023',
@@ -22,6 +15,6 @@ export default defineConfig({
     // How long each plugin took is no warning.
     rolldownOptions: { checks: { bundlerTimings: false } },
   },
-  server: { headers: isolation },
-  preview: { headers: isolation },
+  server: { headers: isolationHeaders },
+  preview: { headers: isolationHeaders },
 });

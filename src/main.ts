@@ -11,3 +11,5 @@ const app = new App(services);
 installAutomation(app);
 mount(Page, { target, props: { app } });
 void app.open();
+// The dev server sends every file anew and with its own headers.
+if (import.meta.env.PROD) void app.offline.open(new URL('./serviceWorker.js', document.baseURI).href);

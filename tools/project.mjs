@@ -86,8 +86,16 @@ export async function ensureBuild() {
   const current = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (current === wanted && existsSync(path.join(dist, 'index.html'))) return;
   console.error('Building the page …');
+  const environment = process.env['NODE_ENV'];
   const { build } = await import('vite');
-  await build({ root, logLevel: 'warn' });
+  // Test runners set their own, and Vite would build a page that is not the one people get.
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ root, logLevel: 'warn' });
+  } finally {
+    if (environment === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = environment;
+  }
   mkdirSync(cache, { recursive: true });
   writeFileSync(stamp, wanted);
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { isolationHeaders } from '../src/serviceWorker/headers.mjs';
 
 /** @type {Record<string, string>} */
 const types = {
@@ -25,11 +26,8 @@ const types = {
   '.tsv': 'text/tab-separated-values',
 };
 
-/** Cross-origin isolation, which WASM threads need; `no-cache` so that a new build is seen at once. */
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
+/** `no-cache` so that a new build is seen at once. */
+const plainHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-cache',
 };
@@ -75,11 +73,13 @@ export async function resolveFile(mounts, rawPath) {
  * @param {object} options
  * @param {Record<string, string>} options.mounts see `resolveFile`
  * @param {number} [options.port] 0, the default, takes a free one
+ * @param {boolean} [options.isolated] false leaves out the headers of cross-origin isolation, as most hosts do
  * @returns {Promise<{ origin: string, close(): Promise<void> }>}
  */
-export async function serve({ mounts, port = 0 }) {
+export async function serve({ mounts, port = 0, isolated = true }) {
+  const headers = isolated ? { ...plainHeaders, ...isolationHeaders } : plainHeaders;
   const server = createServer((request, response) => {
-    void answer(mounts, request, response);
+    void answer(mounts, headers, request, response);
   });
   await new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -99,10 +99,11 @@ export async function serve({ mounts, port = 0 }) {
 
 /**
  * @param {Record<string, string>} mounts
+ * @param {Record<string, string>} headers of every answer
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-async function answer(mounts, request, response) {
+async function answer(mounts, headers, request, response) {
   /** @param {number} status @param {string} text */
   const refuse = (status, text) => {
     response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }).end(text);

@@ -52,13 +52,18 @@ export const settings = {
   samples: 2,
 };
 
-export async function openSite() {
+/**
+ * @param o.isolated whether the server sends the headers of cross-origin isolation
+ * @param o.micro false leaves the bundled model in its place
+ */
+export async function openSite({ isolated = true, micro = true } = {}) {
   await ensureBuild();
   const retrain = await buildTestPage(path.join(import.meta.dirname, 'retrain'));
   const server = await serve({
+    isolated,
     mounts: {
       '/some/where/': dist,
-      '/some/where/models/pocket/': path.join(fixtures, 'models/micro'),
+      ...(micro && { '/some/where/models/pocket/': path.join(fixtures, 'models/micro') }),
       '/retrain/': retrain.folder,
       '/retrain/model/': path.join(fixtures, 'models/micro'),
       '/files/': path.join(fixtures, 'e2e'),

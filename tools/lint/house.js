@@ -10,7 +10,7 @@ import path from 'node:path';
  * @type {Record<string, string[]>}
  */
 export const mayImport = {
-  ui: ['worker/client', 'worker/protocol', 'data', 'models', 'store', 'run'],
+  ui: ['worker/client', 'worker/protocol', 'data', 'models', 'store', 'run', 'serviceWorker/client'],
   worker: ['continual', 'engine', 'data', 'models', 'store', 'run'],
   continual: ['engine', 'run', 'type:data/task'],
   engine: [],
@@ -18,6 +18,7 @@ export const mayImport = {
   models: ['run'],
   store: ['run'],
   run: ['engine/random'],
+  serviceWorker: [],
 };
 
 /** Packages that one folder alone may import. */
@@ -28,12 +29,15 @@ export const ownedPackages = [
 
 /** Globals, and properties of the global object, that some folders alone may use. */
 export const ownedGlobals = [
-  { match: /^(fetch|XMLHttpRequest|WebSocket|EventSource|WebTransport)$/, owners: ['models', 'data'] },
+  {
+    match: /^(fetch|XMLHttpRequest|WebSocket|EventSource|WebTransport)$/,
+    owners: ['models', 'data', 'serviceWorker'],
+  },
   { match: /^indexedDB$/, owners: ['store'] },
 ];
 
 /** Messages between threads and tabs. */
-export const messageOwners = ['worker', 'engine/threads', 'store/tabs'];
+export const messageOwners = ['worker', 'engine/threads', 'store/tabs', 'serviceWorker'];
 
 const globalObjects = new Set(['globalThis', 'self', 'window']);
 

@@ -14,6 +14,7 @@ import { Bench } from './bench.svelte';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
 import { Notices } from './notices.svelte';
+import { Offline } from './offline.svelte';
 import { keep, recall, Theme } from './theme.svelte';
 import { Upload } from './upload.svelte';
 
@@ -27,6 +28,7 @@ export class App {
   readonly bench: Bench;
   readonly draft: Draft;
   readonly upload: Upload;
+  readonly offline: Offline;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(parseRoute(location.hash));
   #probe = $state.raw<DeviceProbe | null>(null);
@@ -42,6 +44,10 @@ export class App {
         this.draft.offer([choice]);
         this.draft.setRole(choice.task.id, 'train');
       },
+    );
+    this.offline = new Offline(
+      this.notices,
+      () => this.bench.going !== null || this.bench.busy || this.upload.files !== null,
     );
     addEventListener('hashchange', () => (this.#route = parseRoute(location.hash)));
   }

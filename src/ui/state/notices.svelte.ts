@@ -4,6 +4,13 @@ export interface Notice {
   id: number;
   kind: 'error' | 'info';
   text: string;
+  /** A button beside the text. */
+  action?: NoticeAction;
+}
+
+export interface NoticeAction {
+  label: string;
+  run: () => void;
 }
 
 export class Notices {
@@ -25,9 +32,10 @@ export class Notices {
   }
 
   /** The same text is not shown twice at once. */
-  show(kind: Notice['kind'], text: string): void {
+  show(kind: Notice['kind'], text: string, action?: NoticeAction): void {
     if (this.#list.some((n) => n.text === text)) return;
-    this.#list = [...this.#list, { id: this.#next++, kind, text }].slice(-4);
+    const notice: Notice = { id: this.#next++, kind, text, ...(action && { action }) };
+    this.#list = [...this.#list, notice].slice(-4);
   }
 
   dismiss(id: number): void {

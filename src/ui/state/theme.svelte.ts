@@ -38,18 +38,20 @@ export class Theme {
 }
 
 /** Small settings of the page itself; a browser that keeps nothing is no failure. */
-export function recall(key: string): string | null {
+export function recall(key: string, from: 'always' | 'visit' = 'always'): string | null {
   try {
-    return localStorage.getItem(key);
+    return storageOf(from).getItem(key);
   } catch {
     return null;
   }
 }
 
-export function keep(key: string, value: string): void {
+export function keep(key: string, value: string, until: 'always' | 'visit' = 'always'): void {
   try {
-    localStorage.setItem(key, value);
+    storageOf(until).setItem(key, value);
   } catch {
     // Private windows may refuse; the setting then lasts as long as the page.
   }
 }
+
+const storageOf = (span: 'always' | 'visit'): Storage => (span === 'visit' ? sessionStorage : localStorage);

@@ -1,0 +1,35 @@
+/** The page's side of the service worker: registers it, tells of updates, and asks for the offline files. */
+import { Workbox } from 'workbox-window';
+import type { PageMessage } from './messages';
+
+export interface ServiceWorkerEvents {
+  /** Another version is ready; `apply` reloads the page with it. */
+  update(apply: () => void): void;
+  /** The page could have shared memory after a reload: only now does the service worker answer for it. */
+  isolationReady(): void;
+  /** Everything that training offline needs is kept. */
+  offlineReady(): void;
+}
+
+/** Registers the worker beside the page. Where there is none (http on a LAN address), nothing happens. */
+export async function openServiceWorker(scriptUrl: string, events: ServiceWorkerEvents): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
+  const workbox = new Workbox(scriptUrl);
+  let applying = false;
+  workbox.addEventListener('waiting', () =>
+    events.update(() => {
+      applying = true;
+      workbox.messageSkipWaiting();
+    }),
+  );
+  workbox.addEventListener('controlling', () => {
+    if (applying) location.reload();
+    else if (!crossOriginIsolated) events.isolationReady();
+  });
+  const registration = await workbox.register();
+  // A page that was there before its worker and is controlled from the start needs no event.
+  if (navigator.serviceWorker.controller && !crossOriginIsolated) events.isolationReady();
+  await navigator.serviceWorker.ready;
+  const fill: PageMessage = { type: 'FILL' };
+  if (registration && (await workbox.messageSW(fill)) === true) events.offlineReady();
+}

@@ -1,0 +1,67 @@
+/** The bundled models and tasks, kept under their version once they have been fetched. */
+import type { Entry } from './manifest.mjs';
+
+export class Content {
+  readonly #revisions: ReadonlyMap<string, string>;
+
+  /** @param scope address of the page's folder, which the entries are relative to */
+  constructor(
+    private readonly name: string,
+    entries: readonly Entry[],
+    scope: string,
+  ) {
+    this.#revisions = new Map(entries.map(({ url, revision }) => [new URL(url, scope).href, revision]));
+  }
+
+  has(url: URL): boolean {
+    return this.#revisions.has(plain(url));
+  }
+
+  /** From the cache, else from the network, and then kept. */
+  async get(url: URL): Promise<Response> {
+    const cache = await caches.open(this.name);
+    const key = this.#key(url);
+    const kept = await cache.match(key);
+    if (kept) return kept;
+    const response = await fetch(plain(url), { cache: 'no-cache', credentials: 'same-origin' });
+    if (response.ok) {
+      // A full disk must not take the answer away from the page.
+      await cache.put(key, response.clone()).catch(() => undefined);
+    }
+    return response;
+  }
+
+  /** Fetches what is not kept yet, one after the other. @returns whether everything is there now */
+  async fill(): Promise<boolean> {
+    let all = true;
+    for (const address of this.#revisions.keys()) {
+      const response = await this.get(new URL(address)).catch(() => null);
+      if (!response?.ok) all = false;
+      await response?.body?.cancel();
+    }
+    return all && (await this.missing()) === 0;
+  }
+
+  async missing(): Promise<number> {
+    const cache = await caches.open(this.name);
+    const kept = new Set((await cache.keys()).map(({ url }) => url));
+    return [...this.#revisions.keys()].filter((address) => !kept.has(this.#key(new URL(address)))).length;
+  }
+
+  /** Lets go of versions that this build no longer names. */
+  async prune(): Promise<void> {
+    const cache = await caches.open(this.name);
+    const wanted = new Set([...this.#revisions.keys()].map((address) => this.#key(new URL(address))));
+    for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
+  }
+
+  #key(url: URL): string {
+    const address = plain(url);
+    return `${address}?revision=${this.#revisions.get(address) ?? ''}`;
+  }
+}
+
+/** Nothing that the page serves is told apart by a query or a fragment. */
+function plain(url: URL): string {
+  return url.origin + url.pathname;
+}
