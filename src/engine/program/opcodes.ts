@@ -28,4 +28,13 @@ export const opcodes = {
   adafactorSquares: 25,
   adafactorNorms: 26,
   adafactorApply: 27,
+  combine: 28,
+  rescale: 29,
+  addSquares: 30,
+  penaltyGrad: 31,
+  dot: 32,
+  projection: 33,
+  distillation: 34,
+  logitError: 35,
+  sampleLabels: 36,
 } as const;

@@ -4,12 +4,17 @@ import * as adafactor from '../ops/adafactor/reference';
 import { adamw } from '../ops/adamw/reference';
 import { argmax } from '../ops/argmax/reference';
 import * as attention from '../ops/attention/reference';
+import { combine, rescale } from '../ops/combine/reference';
 import { crossEntropy } from '../ops/crossEntropy/reference';
+import { dot, projection } from '../ops/dot/reference';
 import { dropout } from '../ops/dropout/reference';
 import { embedding, embeddingGrad } from '../ops/embedding/reference';
+import { addSquares, penaltyGrad } from '../ops/importance/reference';
+import { distillation, logitError } from '../ops/logitMatch/reference';
 import { matmul } from '../ops/matmul/reference';
 import { positionBias, positionBiasGrad } from '../ops/positionBias/reference';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from '../ops/rmsNorm/reference';
+import { sampleLabels } from '../ops/sampleLabels/reference';
 import * as vector from '../ops/vector/reference';
 import type { Executor, LoadedProgram } from './executor';
 import type { opcodes } from './opcodes';
@@ -21,18 +26,27 @@ const kernels: Record<keyof typeof opcodes, ReferenceKernel> = {
   activationGrad,
   ...adafactor,
   adamw,
+  addSquares,
   argmax,
   ...attention,
+  combine,
   crossEntropy,
+  distillation,
+  dot,
   dropout,
   embedding,
   embeddingGrad,
+  logitError,
   matmul,
+  penaltyGrad,
   positionBias,
   positionBiasGrad,
+  projection,
+  rescale,
   rmsNorm,
   rmsNormGrad,
   rmsNormWeightGrad,
+  sampleLabels,
   ...vector,
 };
 

@@ -17,4 +17,9 @@ export const scalars = {
   maxNorm: 5,
   /** f32: Adafactor's 1 − t^decayRate. */
   decay: 6,
+  /** f32: weights of a row's cross-entropy and of its match to given logits. */
+  crossEntropyWeight: 7,
+  matchWeight: 8,
+  /** u32: seed of labels that are drawn from the model. */
+  sampleSeed: 9,
 } as const;

@@ -16,12 +16,17 @@ import {
   attentionPlan,
   attentionQueryGradPlan,
 } from '../ops/attention/webgpu';
+import { combinePlan, rescalePlan } from '../ops/combine/webgpu';
 import { crossEntropyPlan } from '../ops/crossEntropy/webgpu';
+import { dotPlan, projectionPlan } from '../ops/dot/webgpu';
 import { dropoutPlan } from '../ops/dropout/webgpu';
 import { embeddingGradPlan, embeddingPlan } from '../ops/embedding/webgpu';
+import { addSquaresPlan, penaltyGradPlan } from '../ops/importance/webgpu';
+import { distillationPlan, logitErrorPlan } from '../ops/logitMatch/webgpu';
 import { matmulPlan } from '../ops/matmul/webgpu';
 import { positionBiasGradPlan, positionBiasPlan } from '../ops/positionBias/webgpu';
 import { rmsNormGradPlan, rmsNormPlan, rmsNormWeightGradPlan } from '../ops/rmsNorm/webgpu';
+import { sampleLabelsPlan } from '../ops/sampleLabels/webgpu';
 import { axpyPlan, clipFactorPlan, fillPlan, sumSquaresPlan } from '../ops/vector/webgpu';
 import type { Plan } from './kernel';
 
@@ -36,6 +41,7 @@ export const plans: Readonly<Record<string, Plan>> = {
   adafactorRows: adafactorRowsPlan,
   adafactorSquares: adafactorSquaresPlan,
   adamw: adamwPlan,
+  addSquares: addSquaresPlan,
   argmax: argmaxPlan,
   attention: attentionPlan,
   attentionBiasGrad: attentionBiasGradPlan,
@@ -43,16 +49,24 @@ export const plans: Readonly<Record<string, Plan>> = {
   attentionQueryGrad: attentionQueryGradPlan,
   axpy: axpyPlan,
   clipFactor: clipFactorPlan,
+  combine: combinePlan,
   crossEntropy: crossEntropyPlan,
+  distillation: distillationPlan,
+  dot: dotPlan,
   dropout: dropoutPlan,
   embedding: embeddingPlan,
   embeddingGrad: embeddingGradPlan,
   fill: fillPlan,
+  logitError: logitErrorPlan,
   matmul: matmulPlan,
+  penaltyGrad: penaltyGradPlan,
   positionBias: positionBiasPlan,
   positionBiasGrad: positionBiasGradPlan,
+  projection: projectionPlan,
+  rescale: rescalePlan,
   rmsNorm: rmsNormPlan,
   rmsNormGrad: rmsNormGradPlan,
   rmsNormWeightGrad: rmsNormWeightGradPlan,
+  sampleLabels: sampleLabelsPlan,
   sumSquares: sumSquaresPlan,
 };

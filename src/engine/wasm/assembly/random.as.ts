@@ -5,7 +5,7 @@ const SECOND: u32 = 0x846ca68b;
 /** The same, to be loaded (see exp.as.ts), and what is added from one group of four places to the next. */
 const CONSTANTS = memory.data<u32>([FIRST, SECOND, 4]);
 
-function mix(x: u32): u32 {
+export function mix(x: u32): u32 {
   x = (x ^ (x >> 16)) * FIRST;
   x = (x ^ (x >> 15)) * SECOND;
   return x ^ (x >> 16);

@@ -13,12 +13,17 @@ import { argmax } from '../../ops/argmax/wasm.as';
 import { attention } from '../../ops/attention/wasm.as';
 import { attentionBiasGrad, attentionKeyValueGrad, attentionQueryGrad } from '../../ops/attention/wasmGrad.as';
 import { attentionWorkspace } from '../../ops/attention/wasmShape.as';
+import { combine, rescale } from '../../ops/combine/wasm.as';
 import { crossEntropy } from '../../ops/crossEntropy/wasm.as';
+import { dot, projection } from '../../ops/dot/wasm.as';
 import { dropout } from '../../ops/dropout/wasm.as';
 import { embedding, embeddingGrad } from '../../ops/embedding/wasm.as';
+import { addSquares, penaltyGrad } from '../../ops/importance/wasm.as';
+import { distillation, logitError } from '../../ops/logitMatch/wasm.as';
 import { matmul, matmulWorkspace } from '../../ops/matmul/wasm.as';
 import { positionBias, positionBiasGrad } from '../../ops/positionBias/wasm.as';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from '../../ops/rmsNorm/wasm.as';
+import { sampleLabels } from '../../ops/sampleLabels/wasm.as';
 import { axpy, sumSquares, clipFactor, fill } from '../../ops/vector/wasm.as';
 import { announce, barrier, enter, jobCount, jobProgram, nextJob } from './threads.as';
 
@@ -53,6 +58,15 @@ function dispatch(opcode: i32, args: usize): bool {
     case 25: adafactorSquares(args); return true;
     case 26: adafactorNorms(args); return true;
     case 27: adafactorApply(args); return true;
+    case 28: combine(args); return true;
+    case 29: rescale(args); return true;
+    case 30: addSquares(args); return true;
+    case 31: penaltyGrad(args); return true;
+    case 32: dot(args); return true;
+    case 33: projection(args); return true;
+    case 34: distillation(args); return true;
+    case 35: logitError(args); return true;
+    case 36: sampleLabels(args); return true;
     default: return false;
   }
 }
