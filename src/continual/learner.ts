@@ -1,13 +1,24 @@
 /** What a plan needs of a model in training: small enough to be played by a fake in tests. */
-import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
+import type {
+  Batch,
+  Contribution,
+  GenerationSettings,
+  LossReading,
+  NamedTensor,
+  ParameterSet,
+  ParameterSets,
+  RowLosses,
+} from '../engine/types';
 
-/** The mean loss of one training step, in nats a target token, on its way from the device. */
-export interface LossReading {
-  /** Reads the loss and frees what held it; call once. */
-  value(): Promise<number>;
-  /** Frees it unread. */
-  discard(): void;
-}
+export type {
+  Contribution,
+  LogitMatch,
+  LossReading,
+  NamedTensor,
+  ParameterSet,
+  ParameterSets,
+  StoredLogits,
+} from '../engine/types';
 
 export interface StageSettings {
   /** Optimiser steps of the stage, for its learning rate schedule. */
@@ -16,12 +27,43 @@ export interface StageSettings {
   seed: number;
 }
 
+/**
+ * Steps, gradients and operations on sets are queued in the order of the calls and run on the device; only what
+ * returns a promise waits. Work that fails is told of by the next reading.
+ */
 export interface Learner {
   readonly parameterCount: number;
+  /** Entries of a row of logits. */
+  readonly vocabSize: number;
+  /** What training moves, live. */
+  readonly weights: ParameterSet;
+  readonly sets: ParameterSets;
   /** A fresh optimiser with its step counter at 0; the one before is freed. */
   beginStage(settings: StageSettings): void;
-  /** One optimiser step. The reading may be awaited some steps later. */
+  /** One optimiser step. The reading may be awaited some steps later. The same as `stepOf([{ batch }])`. */
   step(batch: Batch): LossReading;
+  /**
+   * One optimiser step whose loss has several parts: their gradients add up, `adjust` may change them, then they
+   * are clipped and the weights moved. Batches that are too large for the device are cut by the learner.
+   * @param adjust called at once, to ask for operations on `sets`
+   * @returns the sum of each part's mean loss times its weight; what `adjust` adds is not in it
+   */
+  stepOf(contributions: readonly Contribution[], adjust?: (gradients: ParameterSet) => void): LossReading;
+  /**
+   * The gradient of contributions, without a step: `use` is called at once, to ask for operations that read it; then
+   * it is cleared. Within a stage.
+   * @param mode 'training', the default, with dropout; 'evaluation' without
+   */
+  gradient(
+    contributions: readonly Contribution[],
+    use: (gradients: ParameterSet) => void,
+    mode?: 'training' | 'evaluation',
+  ): LossReading;
+  /**
+   * Teacher-forced logits at the target positions, dropout off, for `match` of later steps, which wait for them.
+   * @returns an entry a row: half-precision [target tokens of the row, vocabSize], 2 bytes each
+   */
+  logits(batch: Batch): Promise<Uint16Array>[];
   /** The learning rate that step `index` of the stage, from 0, is taken with. */
   learningRate(index: number): number;
   /** Teacher-forced loss, row by row, dropout off. */

@@ -67,7 +67,7 @@ export async function run(setting: Setting = {}) {
   let state: RunState;
   if (setting.from) {
     state = JSON.parse(setting.from.state) as RunState;
-    learner.weights = setting.from.weights.slice();
+    learner.weights.data = setting.from.weights.slice();
     method.restore?.(setting.from.method);
   } else {
     const record = newRecord('run', config, '2026-01-01T00:00:00.000Z');
@@ -91,7 +91,7 @@ export async function run(setting: Setting = {}) {
       kept.push({
         place,
         state: JSON.stringify(at),
-        weights: learner.weights.slice(),
+        weights: learner.weights.data.slice(),
         optimizer: optimizer ? await all(learner.optimizerState()) : null,
         method: method.state ? await all(method.state()) : [],
       });

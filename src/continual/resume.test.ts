@@ -55,7 +55,7 @@ describe.each([
     for (const from of whole.kept) {
       const resumed = await run({ method: method(), from });
       expect(timeless(resumed.record), JSON.stringify(from.place)).toEqual(timeless(whole.record));
-      expect(resumed.learner.weights, JSON.stringify(from.place)).toEqual(whole.learner.weights);
+      expect(resumed.learner.weights.data, JSON.stringify(from.place)).toEqual(whole.learner.weights.data);
     }
   });
 
@@ -63,7 +63,7 @@ describe.each([
     const often = await run({ method: method(), checkpointSeconds: 0 });
     const seldom = await run({ method: method() });
     expect(timeless(often.record)).toEqual(timeless(seldom.record));
-    expect(often.learner.weights).toEqual(seldom.learner.weights);
+    expect(often.learner.weights.data).toEqual(seldom.learner.weights.data);
   });
 });
 
@@ -160,7 +160,7 @@ describe('failing', () => {
 
   test('a model that is damaged as loaded is said to be', async () => {
     const learner = new FakeLearner();
-    learner.weights.fill(NaN);
+    learner.weights.data.fill(NaN);
     const { record } = await run({ learner });
     expect(record.status).toBe('failed');
     expect(record.error).toMatch(/as loaded/);

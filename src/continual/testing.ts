@@ -5,7 +5,9 @@
 import type { Batch, NamedTensor, RowLosses } from '../engine/types';
 import type { TaskParts } from '../data/task';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '../run/config';
-import type { Learner, LossReading, StageSettings, TextCodec } from './learner';
+import type { FakeSet } from './fakeSets';
+import { FakeSets } from './fakeSets';
+import type { Contribution, Learner, LossReading, ParameterSet, StageSettings, TextCodec } from './learner';
 
 const WORDS = ['</s>', 'yes', 'no', 'red', 'blue', 'green', 'north', 'south'];
 /** The first id of a number; ids below are words. */
@@ -44,8 +46,10 @@ const WEIGHTS = 8;
 
 export class FakeLearner implements Learner {
   readonly parameterCount = WEIGHTS;
+  readonly vocabSize = NUMBERS;
+  readonly sets = new FakeSets(WEIGHTS);
   /** How well each task is known. */
-  weights = new Float32Array(WEIGHTS);
+  readonly weights = this.sets.create('weights');
   momentum = new Float32Array(WEIGHTS);
   stepsDone = 0;
   unread = 0;
@@ -61,7 +65,7 @@ export class FakeLearner implements Learner {
   }
 
   scale(factor: number): void {
-    this.weights = this.weights.map((weight) => weight * factor);
+    this.sets.scale(this.weights, factor);
   }
 
   learningRate(index: number): number {
@@ -69,22 +73,50 @@ export class FakeLearner implements Learner {
   }
 
   step(batch: Batch): LossReading {
+    return this.stepOf([{ batch }]);
+  }
+
+  stepOf(contributions: readonly Contribution[], adjust?: (gradients: ParameterSet) => void): LossReading {
     const rate = this.learningRate(this.stepsDone);
-    let loss = 0;
-    for (let row = 0; row < batch.rows; row++) {
-      const task = (batch.source[row * batch.sourceLength] ?? 0) - NUMBERS;
-      const number = (batch.source[row * batch.sourceLength + 1] ?? 0) - NUMBERS;
-      loss += 1 / (1 + Math.abs(this.weights[task] ?? 0)) + (number % 7) * 1e-3;
-      for (let i = 0; i < WEIGHTS; i++) {
-        const pull = (i === task ? 1 : -0.4) * (1 + (number % 3) * 0.1) + (this.settings.seed % 11) * 1e-3;
-        this.momentum[i] = 0.9 * (this.momentum[i] ?? 0) + pull / batch.rows;
+    const { loss, gradients } = this.gradientsOf(contributions);
+    adjust?.(gradients);
+    const weights = this.weights.data;
+    for (let i = 0; i < WEIGHTS; i++) {
+      this.momentum[i] = 0.66 * (this.momentum[i] ?? 0) - (gradients.data[i] ?? 0);
+      weights[i] = Math.max(0, (weights[i] ?? 0) + rate * (this.momentum[i] ?? 0));
+    }
+    const value = this.stepsDone === this.diverges ? NaN : loss;
+    this.stepsDone++;
+    return this.reading(value);
+  }
+
+  gradient(contributions: readonly Contribution[], use: (gradients: ParameterSet) => void): LossReading {
+    const { loss, gradients } = this.gradientsOf(contributions);
+    use(gradients);
+    return this.reading(loss);
+  }
+
+  /** Each row pulls its task's weight up and the others down. */
+  private gradientsOf(contributions: readonly Contribution[]): { loss: number; gradients: FakeSet } {
+    const gradients = this.sets.create('gradients');
+    let total = 0;
+    for (const { batch, weight = 1, match } of contributions) {
+      if (match && match.weight !== 0) throw new Error('this learner has no logits');
+      for (let row = 0; row < batch.rows; row++) {
+        const task = (batch.source[row * batch.sourceLength] ?? 0) - NUMBERS;
+        const number = (batch.source[row * batch.sourceLength + 1] ?? 0) - NUMBERS;
+        const loss = 1 / (1 + Math.abs(this.weights.data[task] ?? 0)) + (number % 7) * 1e-3;
+        total += (weight * loss) / batch.rows;
+        gradients.data.forEach((before, i) => {
+          const pull = (i === task ? 1 : -0.4) * (1 + (number % 3) * 0.1) + (this.settings.seed % 11) * 1e-3;
+          gradients.data[i] = before - (weight * pull) / batch.rows;
+        });
       }
     }
-    for (let i = 0; i < WEIGHTS; i++) {
-      this.weights[i] = Math.max(0, (this.weights[i] ?? 0) + rate * (this.momentum[i] ?? 0));
-    }
-    const value = this.stepsDone === this.diverges ? NaN : loss / batch.rows;
-    this.stepsDone++;
+    return { loss: total, gradients };
+  }
+
+  private reading(value: number): LossReading {
     this.unread++;
     const read = (): void => {
       this.unread--;
@@ -98,6 +130,10 @@ export class FakeLearner implements Learner {
     };
   }
 
+  logits(): Promise<Uint16Array>[] {
+    throw new Error('this learner has no logits');
+  }
+
   rowLosses(batch: Batch): Promise<RowLosses> {
     const nats = new Float32Array(batch.rows);
     const tokens = new Int32Array(batch.rows);
@@ -106,7 +142,7 @@ export class FakeLearner implements Learner {
       tokens[row] = batch.labels
         .subarray(row * batch.targetLength, (row + 1) * batch.targetLength)
         .filter((label) => label !== -100).length;
-      nats[row] = (tokens[row] ?? 0) / (1 + (this.weights[task] ?? 0));
+      nats[row] = (tokens[row] ?? 0) / (1 + (this.weights.data[task] ?? 0));
     }
     return Promise.resolve({ nats, tokens });
   }
@@ -114,7 +150,7 @@ export class FakeLearner implements Learner {
   /** Right where the task is known well enough for the row, else the first word; rows ask for more or less. */
   generate(sources: number[][]): Promise<number[][]> {
     const answer = ([task = 0, row = 0]: number[]): number[] => {
-      const known = this.weights[task - NUMBERS] ?? 0;
+      const known = this.weights.data[task - NUMBERS] ?? 0;
       const hardness = ((row - NUMBERS) % 10) / 5;
       return known > hardness ? fakeCodec.encode(fakeAnswers[(row - NUMBERS) % 2] ?? '').slice(0, -1) : [];
     };

@@ -3,7 +3,7 @@ import { scalars as slots } from './program/scalars';
 import { Parameters } from './parameters';
 import type { T5Model } from './t5/model';
 import { writeBatch, writeBuckets } from './t5/stepInputs';
-import { logitsProgram } from './t5/trainingStep';
+import { inspectionProgram } from './t5/trainingStep';
 import type { Batch } from './types';
 
 const shapeOf = (batch: Batch) => ({ B: batch.rows, S: batch.sourceLength, T: batch.targetLength });
@@ -18,7 +18,7 @@ export function forward(
 ): Promise<{ encoderOutput: Float32Array; logits: Float32Array }> {
   const { executor, config, parameters: weights, scalars } = model;
   return model.enqueue(async () => {
-    const step = logitsProgram(config, shapeOf(batch), { weights, scalars });
+    const step = inspectionProgram(config, shapeOf(batch), { weights, scalars });
     const { inputs, encoded, logits } = step;
     const loaded = await executor.load(step.program);
     writeBuckets(executor, loaded, step, config);

@@ -1,11 +1,13 @@
 /** One optimiser step after another on one model. */
+import { piecesOf, spreadLogits, type Piece } from './contributions';
 import { mix } from './ops/dropout/dropout';
 import { Optimizer } from './optim/optimizer';
 import { scalars as slots } from './program/scalars';
 import { Parameters } from './parameters';
-import { partOf } from './t5/layout';
-import type { T5Model } from './t5/model';
-import type { Batch, NamedTensor, OptimizerSettings } from './types';
+import { DeviceSet, DeviceSets } from './parameterSets';
+import { overlay, partOf } from './t5/layout';
+import type { T5Model, TrainingArenas } from './t5/model';
+import type { Batch, Contribution, LossReading, NamedTensor, OptimizerSettings, ParameterSet } from './types';
 
 export interface TrainerSettings {
   optimizer: OptimizerSettings;
@@ -15,28 +17,54 @@ export interface TrainerSettings {
   seed: number;
   /** By a weight's name, whether it is trained; all are by default. Nothing is computed or kept for the others. */
   trains?: (name: string) => boolean;
+  /** Rows that go through the model at once; larger batches are cut, their gradients added up. All by default. */
+  microBatch?: number;
 }
 
-/** The mean loss of one step in nats a target token, on its way from the device. */
-export interface LossReading {
-  value(): Promise<number>;
-  discard(): void;
+/** Dropout masks of a gradient that is no step's own are drawn from here on. */
+const asideDraws = 2 ** 16;
+
+/** How gradients are made, and what is done with them. */
+interface Pass {
+  /** Number of the step, and of the first piece's dropout masks within it. */
+  index: number;
+  draw: number;
+  dropout: number;
+  /** Before the first piece; after the last; after `adjust`. */
+  prepare?: () => void;
+  adjust?: ((gradients: ParameterSet) => void) | undefined;
+  finish: () => void;
+}
+
+/** The sets over those weights of a model that are trained. */
+export function trainedSets(model: T5Model, trains?: (name: string) => boolean): DeviceSets {
+  const weights = model.parameters;
+  return new DeviceSets(model, { weights, ...partOf(weights.layout, trains) });
 }
 
 export class Trainer {
   readonly #model: T5Model;
+  readonly #sets: DeviceSets;
+  readonly #ownSets: boolean;
   readonly #gradients: Parameters;
+  readonly #gradientSet: DeviceSet;
   readonly #optimizer: Optimizer;
   readonly #settings: TrainerSettings;
   #stepsDone = 0;
+  /** Gradients since the last step that were none of a step's own. */
+  #aside = 0;
+  #adjusting = false;
   #ready: Promise<void>;
 
-  constructor(model: T5Model, settings: TrainerSettings) {
+  /** @param sets those of the model over the weights that this trainer trains, where they outlive it */
+  constructor(model: T5Model, settings: TrainerSettings, sets?: DeviceSets) {
     this.#model = model;
     this.#settings = settings;
-    const weights = model.parameters;
-    const { layout, runs } = partOf(weights.layout, settings.trains);
+    this.#ownSets = sets === undefined;
+    this.#sets = sets ?? trainedSets(model, settings.trains);
+    const { layout, runs, weights } = this.#sets.trained;
     this.#gradients = new Parameters(model.executor, layout, 'gradients');
+    this.#gradientSet = this.#sets.over('gradients', this.#gradients);
     const trained = { weights, runs, gradients: this.#gradients };
     this.#optimizer = new Optimizer(model, trained, settings.optimizer, settings.totalSteps);
     this.#ready = model.enqueue(() => this.#optimizer.load());
@@ -62,32 +90,151 @@ export class Trainer {
    * call returns at once, and the loss may be read some steps later.
    */
   step(batch: Batch): LossReading {
+    return this.stepOf([{ batch }]);
+  }
+
+  /**
+   * One step whose loss has several parts: their gradients add up, `adjust` may change them, and the optimiser
+   * clips them and moves the weights.
+   * @param adjust called at once, to ask for operations on sets
+   * @returns the loss in nats: the sum of each part's mean over its target tokens times its weight
+   */
+  stepOf(contributions: readonly Contribution[], adjust?: (gradients: ParameterSet) => void): LossReading {
+    const pieces = piecesOf(contributions, this.#settings.microBatch);
     const index = this.#stepsDone++;
+    this.#aside = 0;
+    const update = (): void => this.#optimizer.update();
+    return this.#accumulate(pieces, {
+      index,
+      draw: 0,
+      dropout: this.#settings.dropout,
+      prepare: () => this.#optimizer.setScalars(index),
+      adjust,
+      finish: update,
+    });
+  }
+
+  /**
+   * The gradient of some contributions, without a step: `use` is called at once, to ask for operations on sets
+   * that read it; then it is cleared.
+   * @param mode in evaluation there is no dropout
+   */
+  gradient(
+    contributions: readonly Contribution[],
+    use: (gradients: ParameterSet) => void,
+    mode: 'training' | 'evaluation' = 'training',
+  ): LossReading {
+    const pieces = piecesOf(contributions, this.#settings.microBatch);
+    const draw = asideDraws + this.#aside;
+    if (mode === 'training') this.#aside += pieces.length;
+    return this.#accumulate(pieces, {
+      index: this.#stepsDone,
+      draw,
+      dropout: mode === 'training' ? this.#settings.dropout : 0,
+      adjust: use,
+      finish: () => this.#clear(),
+    });
+  }
+
+  #clear(): void {
+    for (const view of this.#gradients.views()) this.#model.executor.clear(view);
+  }
+
+  #accumulate(pieces: readonly Piece[], s: Pass): LossReading {
+    if (this.#adjusting) throw new Error('the gradients of one step are at hand: no other can begin');
     const model = this.#model;
-    const shape = { B: batch.rows, S: batch.sourceLength, T: batch.targetLength };
-    const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
     const ready = this.#ready;
+    let failed = true;
     const losses = model.enqueue(async () => {
       await ready;
-      const step = await model.step(shape, { gradients: this.#gradients, dropout: this.#settings.dropout });
-      model.setScalar(slots.dropoutSeed, mix((mix(this.#settings.seed >>> 0) + index) >>> 0), 'u32');
-      model.setScalar(slots.lossScale, 1 / Math.max(1, tokens));
-      this.#optimizer.setScalars(index);
-      model.writeScalars();
-      model.runStep(step, batch);
-      const reading = model.executor.read(step.inputs.rowLoss, step.loaded);
-      this.#optimizer.update();
-      return { reading };
+      this.#sets.check();
+      s.prepare?.();
+      if (pieces.length === 0) model.writeScalars();
+      const readings: { piece: Piece; reading: Promise<Float32Array> }[] = [];
+      try {
+        for (const [i, piece] of pieces.entries())
+          readings.push({ piece, ...(await this.#runPiece(piece, s, s.draw + i)) });
+      } catch (error) {
+        this.#clear();
+        throw error;
+      }
+      failed = false;
+      if (!s.adjust) s.finish();
+      return readings;
     });
+    let finished: Promise<void> | undefined;
+    if (s.adjust) {
+      this.#adjusting = true;
+      try {
+        s.adjust(this.#gradientSet);
+      } finally {
+        this.#adjusting = false;
+        finished = model.enqueue(() => {
+          this.#sets.check();
+          if (!failed) s.finish();
+          return Promise.resolve();
+        });
+      }
+      finished.catch(() => undefined);
+    }
     // A loss that nobody reads must not become an unhandled rejection.
     losses.catch(() => undefined);
     return {
       value: async () => {
-        const rows = await (await losses).reading;
-        return rows.reduce((sum, x) => sum + x, 0) / Math.max(1, tokens);
+        const readings = await losses;
+        await finished;
+        let loss = 0;
+        for (const { piece, reading } of readings) {
+          const sum = (await reading).reduce((a, x) => a + x, 0);
+          // With a match, the rows' losses are weighted already.
+          loss += (piece.match ? 1 : piece.weight) * (sum / piece.tokens);
+        }
+        return loss;
       },
       discard: () => undefined,
     };
+  }
+
+  /** Adds the gradient of a piece. */
+  async #runPiece(
+    piece: Piece,
+    { index, dropout }: Pass,
+    draw: number,
+  ): Promise<{ reading: Promise<Float32Array> }> {
+    const model = this.#model;
+    const { batch, match, given } = piece;
+    const shape = { B: batch.rows, S: batch.sourceLength, T: batch.targetLength };
+    const step = await model.step(shape, this.#training(piece, dropout));
+    const ofStep = (mix(this.#settings.seed >>> 0) + index) >>> 0;
+    const seed = draw === 0 ? mix(ofStep) : mix((mix(ofStep) + draw) >>> 0);
+    model.setScalar(slots.dropoutSeed, seed, 'u32');
+    model.setScalar(slots.lossScale, (match ? 1 : piece.weight) / piece.tokens);
+    model.setScalar(slots.crossEntropyWeight, piece.weight);
+    model.setScalar(slots.matchWeight, match?.weight ?? 0);
+    model.setScalar(slots.sampleSeed, piece.sampleSeed ?? 0, 'u32');
+    if (given && step.inputs.given)
+      model.executor.write(
+        step.inputs.given,
+        await spreadLogits(given, batch, model.config.vocabSize),
+        step.loaded,
+      );
+    model.writeScalars();
+    model.runStep(step, batch);
+    return { reading: model.executor.read(step.inputs.rowLoss, step.loaded) };
+  }
+
+  /** The program that a piece calls for. */
+  #training({ match, sampleSeed }: Piece, dropout: number): TrainingArenas {
+    const plain = { gradients: this.#gradients, dropout };
+    if (sampleSeed !== undefined) return { ...plain, loss: { kind: 'sampled' } };
+    if (!match) return plain;
+    if (match.kind === 'logits') return { ...plain, loss: { kind: 'logits' } };
+    const { teacher, temperature } = match;
+    if (!teacher) return { ...plain, loss: { kind: 'distillation', temperature } };
+    if (!(teacher instanceof DeviceSet) || teacher.gone)
+      throw new Error('the teacher is no parameter set of this learner, or has been disposed of');
+    const weights = overlay(this.#model.parameters, teacher.parameters);
+    return { ...plain, loss: { kind: 'distillation', temperature, teacher: weights }, teacher: teacher.id };
   }
 
   /** Everything the optimiser holds beside the weights. */
@@ -123,10 +270,12 @@ export class Trainer {
   /** Frees what training holds, after the steps that have been asked for; the model stays. */
   dispose(): Promise<void> {
     const model = this.#model;
+    if (this.#ownSets) this.#sets.dispose();
     return model
       .enqueue(async () => {
         await model.releaseTraining();
         this.#optimizer.dispose();
+        await this.#sets.forget(this.#gradientSet);
         this.#gradients.dispose();
       })
       .catch(() => {

@@ -1,77 +1,13 @@
-/** The engine's T5 as the learner of a run. */
-import type { Learner, LossReading, StageSettings, TextCodec } from '../continual/learner';
-import { rowLosses } from '../engine/losses';
-import { learningRateFactor } from '../engine/optim/schedules';
+/** Opens a Hugging Face folder as the model of a run. */
+import { EngineLearner } from '../continual/engineLearner';
+import type { TextCodec } from '../continual/learner';
 import { parseT5Config } from '../engine/t5/config';
-import { generate } from '../engine/t5/generate';
 import { T5Model } from '../engine/t5/model';
 import { Tokenizer } from '../engine/text/tokenizer';
-import { Trainer } from '../engine/trainer';
-import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
 import { openModel } from '../models/load';
 import type { FileProgress, ModelFolder } from '../models/types';
 import type { RunConfig } from '../run/config';
 import type { TrainingModel } from './services';
-
-export class EngineLearner implements Learner {
-  private trainer: Trainer | null = null;
-  private steps = 1;
-
-  constructor(
-    private readonly model: T5Model,
-    private readonly config: RunConfig,
-  ) {}
-
-  get parameterCount(): number {
-    return this.model.parameterCount;
-  }
-
-  beginStage({ steps, seed }: StageSettings): void {
-    void this.trainer?.dispose();
-    this.steps = steps;
-    this.trainer = new Trainer(this.model, {
-      optimizer: this.config.optimizer,
-      totalSteps: steps,
-      dropout: this.config.dropout ?? this.model.config.dropoutRate,
-      seed,
-    });
-  }
-
-  learningRate(index: number): number {
-    const { learningRate, schedule } = this.config.optimizer;
-    return learningRate * learningRateFactor(schedule, index, this.steps);
-  }
-
-  step(batch: Batch): LossReading {
-    return this.begun().step(batch);
-  }
-
-  rowLosses(batch: Batch): Promise<RowLosses> {
-    return rowLosses(this.model, batch);
-  }
-
-  generate(sources: number[][], settings: GenerationSettings): Promise<number[][]> {
-    return generate(this.model, sources, settings);
-  }
-
-  optimizerState(): AsyncIterable<NamedTensor> {
-    return this.begun().state();
-  }
-
-  restoreOptimizer(tensors: Iterable<NamedTensor>, stepsDone: number): void {
-    this.begun().restore(tensors, stepsDone);
-  }
-
-  dispose(): void {
-    void this.trainer?.dispose();
-    void this.model.dispose();
-  }
-
-  private begun(): Trainer {
-    if (!this.trainer) throw new Error('no stage has begun');
-    return this.trainer;
-  }
-}
 
 function codecOf(tokenizer: Tokenizer): TextCodec {
   return {

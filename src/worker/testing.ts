@@ -30,14 +30,14 @@ export async function openFake(folder: ModelFolder): Promise<TrainingModel> {
   if (!stream) throw new Error('no weights');
   const learner = new FakeLearner();
   for await (const tensor of readSafetensors(stream, 'model.safetensors'))
-    learner.weights = tensor.data.slice();
+    learner.weights.data = tensor.data.slice();
   return {
     learner,
     codec: fakeCodec,
     checkpointParts: () => ({
       config: { d_model: 8 },
       tokenizer: { words: 1 },
-      tensors: [{ name: 'shared.weight', shape: [8], data: learner.weights.slice() }],
+      tensors: [{ name: 'shared.weight', shape: [8], data: learner.weights.data.slice() }],
     }),
     dispose: () => undefined,
   };

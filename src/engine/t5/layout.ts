@@ -220,6 +220,22 @@ export class ArenaSet {
   }
 }
 
+/** Weights, with those of another set in place of their own where it has them. */
+class Overlay extends ArenaSet {
+  constructor(
+    base: ArenaSet,
+    readonly over: ArenaSet,
+  ) {
+    super(base.layout, 'overlay', base.buffers);
+  }
+
+  override group(key: string): View {
+    return this.over.hasGroup(key) ? this.over.group(key) : super.group(key);
+  }
+}
+
+export const overlay = (base: ArenaSet, over: ArenaSet): ArenaSet => new Overlay(base, over);
+
 export const arena = (name: string, length: number): ProgramBuffer => ({
   name,
   kind: 'arena',

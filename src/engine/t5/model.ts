@@ -9,17 +9,32 @@ import { Decoding, type DecodingShape } from './decoding';
 import type { ArenaSet } from './layout';
 import { loadWeights } from './loadWeights';
 import { writeBatch, writeBuckets } from './stepInputs';
-import { gradientProgram, lossProgram, type StepProgram, type StepShape } from './trainingStep';
+import {
+  gradientProgram,
+  logitsProgram,
+  lossProgram,
+  type StepLoss,
+  type StepProgram,
+  type StepShape,
+} from './trainingStep';
 
 export interface LoadedStep extends StepProgram {
   loaded: LoadedProgram;
 }
 
-/** What a program needs to train: where gradients go, and the dropout that its masks are drawn with. */
+/** What a program needs to train: where gradients go, the dropout that its masks are drawn with, and the loss. */
 export interface TrainingArenas {
   gradients: ArenaSet;
   dropout: number;
+  loss?: StepLoss;
+  /** Names the teacher of the loss among all that there are. */
+  teacher?: string;
 }
+
+const trainingKey = ({ dropout, loss, teacher = '' }: TrainingArenas): string =>
+  loss
+    ? `train ${dropout} ${loss.kind} ${'temperature' in loss ? loss.temperature : ''} ${teacher}`
+    : `train ${dropout}`;
 
 /** Row counts halve while answers end, so one batch of 32 needs six shapes. */
 const mostDecodings = 12;
@@ -90,8 +105,21 @@ export class T5Model {
 
   /** The program that computes losses, or losses and gradients, for a shape; made once. */
   step(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
-    const key = `${training ? `train ${training.dropout}` : 'loss'} ${shape.B} ${shape.S} ${shape.T}`;
-    const step = this.#steps.get(key) ?? this.loadStep(shape, training);
+    const kind = training ? trainingKey(training) : 'loss';
+    return this.#kept(kind, shape, () => this.loadStep(shape, training));
+  }
+
+  /** The program that computes logits for a shape; made once. */
+  logitsStep(shape: StepShape): Promise<LoadedStep & { logits: View }> {
+    const weights = this.parameters;
+    const { scalars, config } = this;
+    return this.#kept('logits', shape, () => this.#load(logitsProgram(config, shape, { weights, scalars })));
+  }
+
+  #kept<Step extends LoadedStep>(kind: string, shape: StepShape, make: () => Promise<Step>): Promise<Step> {
+    const key = `${kind} ${shape.B} ${shape.S} ${shape.T}`;
+    // What is kept under a kind was made by the same function.
+    const step = (this.#steps.get(key) as Promise<Step> | undefined) ?? make();
     this.#steps.delete(key);
     this.#steps.set(key, step);
     // A shape that could not be loaded is tried again when it is next asked for.
@@ -102,11 +130,15 @@ export class T5Model {
   }
 
   /** A step's program of its own, for the caller to unload. */
-  async loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
+  loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
     const arenas = { weights: this.parameters, scalars: this.scalars };
     const step = training
       ? gradientProgram(this.config, shape, { ...arenas, ...training })
       : lossProgram(this.config, shape, arenas);
+    return this.#load(step);
+  }
+
+  async #load<Step extends StepProgram>(step: Step): Promise<Step & { loaded: LoadedProgram }> {
     const loaded = await this.executor.load(step.program);
     writeBuckets(this.executor, loaded, step, this.config);
     return { ...step, loaded };
@@ -134,11 +166,11 @@ export class T5Model {
     return decoding;
   }
 
-  /** Unloads the programs that train, whose gradients are about to go. */
-  async releaseTraining(): Promise<void> {
-    await Promise.all(
-      [...this.#steps.keys()].filter((key) => key.startsWith('train')).map((key) => this.#release(key)),
-    );
+  /** Unloads the programs that train, whose gradients are about to go; or those of one teacher. */
+  async releaseTraining(teacher?: string): Promise<void> {
+    const gone = (key: string): boolean =>
+      key.startsWith('train') && (teacher === undefined || key.split(' ').includes(teacher));
+    await Promise.all([...this.#steps.keys()].filter(gone).map((key) => this.#release(key)));
   }
 
   async #release(key: string): Promise<void> {

@@ -6,7 +6,7 @@ import { axpy } from '../ops/vector/vector';
 import { ProgramBuilder, type Program, type View } from '../program/program';
 import type { T5Config } from '../types';
 import type { Build } from './build';
-import { logitsOf, lossAndGradient } from './head';
+import { logitsOf, lossAndGradient, type Objective } from './head';
 import type { ArenaSet } from './layout';
 import { needsOf } from './needs';
 import { stackBackward, stackForward, type Stack } from './stack';
@@ -31,9 +31,17 @@ export interface StepInputs {
   targetBuckets: View;
   /** Stable sorts of the ids, for the embedding's gradient; absent in programs that only go forward. */
   orders?: { source: View; target: View };
+  /** [B·T, vocab] logits to be held to, zero where there is no label; only in programs that take them from the host. */
+  given?: View;
   /** [B·T] loss of each target token in nats; read after a run. */
   rowLoss: View;
 }
+
+/** What a step trains for. A match is to the logits of `teacher`, weights laid out like the model's, or to given ones. */
+export type StepLoss =
+  | { kind: 'labels' | 'sampled' }
+  | { kind: 'distillation'; temperature: number; teacher?: ArenaSet }
+  | { kind: 'logits' };
 
 export interface StepProgram {
   program: Program;
@@ -84,27 +92,53 @@ function startBuild(
   return { p, config, ...o, nextSite: () => ++sites };
 }
 
+/** The logits of other weights on the same batch, without dropout. */
+function teacherLogits(b: Build, teacher: ArenaSet, inputs: StepInputs, shape: StepShape): View {
+  const { gradients: _, ...rest } = b;
+  const still: Build = { ...rest, weights: teacher, rate: 0 };
+  const logits = b.p.scratch('teacher.logits', shape.B * shape.T * b.config.vocabSize);
+  logitsOf(still, forward(still, inputs, shape).decoder.output, logits, shape.B * shape.T);
+  return logits;
+}
+
+function objectiveOf(b: Build, loss: StepLoss, inputs: StepInputs, shape: StepShape): Objective {
+  const stored = (): View => (inputs.given = b.p.input('given', shape.B * shape.T * b.config.vocabSize));
+  switch (loss.kind) {
+    case 'labels':
+    case 'sampled':
+      return { kind: loss.kind };
+    case 'logits':
+      return { kind: 'logits', given: stored() };
+    case 'distillation': {
+      const { kind, temperature, teacher } = loss;
+      return { kind, temperature, given: teacher ? teacherLogits(b, teacher, inputs, shape) : stored() };
+    }
+  }
+}
+
 /** Loss and gradients of one batch, added to what `gradients` holds: of all weights, or of those it has. */
 export function gradientProgram(
   config: T5Config,
   shape: StepShape,
-  o: { weights: ArenaSet; gradients: ArenaSet; scalars: View; dropout: number },
+  o: { weights: ArenaSet; gradients: ArenaSet; scalars: View; dropout: number; loss?: StepLoss },
 ): StepProgram {
   const { B, S, T } = shape;
   const p = new ProgramBuilder(`gradients ${B}x${S}/${T}`);
-  const b = startBuild(p, config, { ...o, rate: o.dropout });
+  const { weights, gradients, scalars, dropout: rate } = o;
+  const b = startBuild(p, config, { weights, gradients, scalars, rate });
   const orders = {
     source: p.input('sourceOrder', B * S, 'u32'),
     target: p.input('targetOrder', B * T, 'u32'),
   };
   const inputs: StepInputs = { ...stepInputs(p, shape), orders };
+  const objective = objectiveOf(b, o.loss ?? { kind: 'labels' }, inputs, shape);
   const { encoder, decoder } = forward(b, inputs, shape);
   const encoderNeeds = needsOf(b, 'encoder');
   const decoderNeeds = needsOf(b, 'decoder', encoderNeeds.any);
   const dDecoded = decoderNeeds.any ? p.scratch('decoder.doutput', B * T * config.dModel) : undefined;
   const dEncoded = encoderNeeds.any ? p.scratch('encoder.doutput', B * S * config.dModel) : undefined;
   const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss, dh: dDecoded };
-  lossAndGradient(b, loss, B * T);
+  lossAndGradient(b, loss, B * T, objective);
   if (dDecoded) stackBackward(b, decoder, decoderNeeds, dDecoded, orders.target, dEncoded);
   if (dEncoded) stackBackward(b, encoder, encoderNeeds, dEncoded, orders.source);
   return { program: p.build(), inputs, shape };
@@ -125,14 +159,29 @@ export function lossProgram(
   return { program: p.build(), inputs, shape };
 }
 
-/** Encoder output and logits of one batch, kept for reading. */
+/** Logits of one batch, kept for reading. */
 export function logitsProgram(
+  config: T5Config,
+  shape: StepShape,
+  o: { weights: ArenaSet; scalars: View },
+): StepProgram & { logits: View } {
+  const p = new ProgramBuilder(`logits ${shape.B}x${shape.S}/${shape.T}`);
+  const b = startBuild(p, config, { ...o, rate: 0 });
+  const inputs = stepInputs(p, shape);
+  const rows = shape.B * shape.T;
+  const logits = p.output('logits', rows * config.vocabSize);
+  logitsOf(b, forward(b, inputs, shape).decoder.output, logits, rows);
+  return { program: p.build(), inputs, shape, logits };
+}
+
+/** The same with the encoder's output. */
+export function inspectionProgram(
   config: T5Config,
   shape: StepShape,
   o: { weights: ArenaSet; scalars: View },
 ): StepProgram & { encoded: View; logits: View } {
   const { B, S, T } = shape;
-  const p = new ProgramBuilder(`logits ${B}x${S}/${T}`);
+  const p = new ProgramBuilder(`inspection ${B}x${S}/${T}`);
   const b = startBuild(p, config, { ...o, rate: 0 });
   const inputs = stepInputs(p, shape);
   const { encoder, decoder } = forward(b, inputs, shape);

@@ -39,7 +39,13 @@ export const dotPartials = (lengths: readonly number[]): number =>
   lengths.reduce((sum, length) => sum + Math.ceil(length / dotSlice), 0);
 
 /** Partial sums of xs·ys, vector by vector, from element `first` of `partials` on. */
-export function dot(p: ProgramBuilder, xs: readonly View[], ys: readonly View[], partials: View, first = 0): void {
+export function dot(
+  p: ProgramBuilder,
+  xs: readonly View[],
+  ys: readonly View[],
+  partials: View,
+  first = 0,
+): void {
   let next = first;
   xs.forEach((x, i) => {
     const y = ys[i];

@@ -29,7 +29,8 @@ for (var i = ${first}; i < p.vocab; i += ${stride}) {
   most = select(most, score, better);
   best = select(best, i, better);
 }`;
-  const write = (place: string): string => `drawn[row] = select(labels[row], ${place}, labels[row] < p.vocab);`;
+  const write = (place: string): string =>
+    `drawn[row] = select(labels[row], ${place}, labels[row] < p.vocab);`;
   if (traits.software) {
     const size = 4;
     return {
