@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Likeness } from './likeness.mjs';
 import { random } from './random.mjs';
 import { TASKS } from './tasks.mjs';
-import { readWordings } from './wordings.mjs';
+import { wordingsOf } from './wordings.mjs';
 
 /** @typedef {import('./makers/parts.mjs').Row} Row */
 /** @typedef {import('./makers/parts.mjs').Task} Task */
@@ -25,7 +25,7 @@ const LICENCE = 'Apache-2.0; made by a program from wordings of this project';
  * @returns {Row[]}
  */
 function rowsOf(task, side, many) {
-  const wordings = readWordings(task.id, side);
+  const wordings = wordingsOf(task, side);
   const source = random(`${task.id} ${side}`);
   const seen = new Likeness();
   /** @type {Row[]} */

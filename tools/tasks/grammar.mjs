@@ -27,7 +27,13 @@ export function expand(pattern, words, random, filled = new Map()) {
       // Holes that no list fills are left to the caller.
       if (!list) return hole;
       const used = new Set(filled.values());
-      const word = random.pick(list.filter((candidate) => !used.has(candidate)));
+      // A word may have slots of its own, such as `on {day}`.
+      const word = expand(
+        random.pick(list.filter((candidate) => !used.has(candidate))),
+        words,
+        random,
+        filled,
+      );
       filled.set(key, word);
       return cased(word);
     })

@@ -41,3 +41,16 @@ export function readWordings(task, side) {
   }
   return found;
 }
+
+/**
+ * The wordings that a task's rows are made of: its own, and those of the task that it builds on.
+ * @param {{ id: string, also?: string | undefined }} task
+ * @param {Side} side
+ * @returns {Wordings}
+ */
+export function wordingsOf({ id, also }, side) {
+  const own = readWordings(id, side);
+  if (also === undefined) return own;
+  const { words, blocks } = readWordings(also, side);
+  return { side, words: { ...words, ...own.words }, blocks: { ...blocks, ...own.blocks } };
+}

@@ -31,8 +31,7 @@ function make(wordings, index, random) {
     return { input: sentences(insert(say(frame), { order, other: taken, thing })), target: label };
   }
   const hello = random.chance(0.5) ? random.pick(wordings.blocks['openers']?.flat() ?? []) : '';
-  const bye =
-    !order.endsWith('?') && random.chance(0.4) ? `, ${random.pick(linesOf(wordings, 'closers'))}` : '';
+  const bye = isOrder(line) && random.chance(0.4) ? `, ${random.pick(linesOf(wordings, 'closers'))}` : '';
   const input = `${hello} ${hello ? small(order) : order}${bye}`.trim();
   return { input: random.chance(0.6) ? sentences(input) : input, target: label };
 }

@@ -9,6 +9,7 @@ import { expand, sentences } from '../grammar.mjs';
 /**
  * @typedef {object} Task
  * @property {string} id
+ * @property {string} [also] another task whose wordings it uses too
  * @property {string} name
  * @property {'exact-match' | 'rouge-l'} metric
  * @property {string[]} labels empty for free text

@@ -37,7 +37,7 @@ function make(wordings, index, random) {
   if (kind < 0.4) said.push(opinion(good));
   else if (kind < 0.65) said.push(weigh('frames', detail(!good), verdict(good)));
   else if (kind < 0.8) said.push(weigh('frames', detail(!good), `${detail(good)} and ${verdict(good)}`));
-  else said.push(weigh('opposed', random.chance(0.5) ? detail(!good) : verdict(!good), verdict(good)));
+  else said.push(weigh('opposed', detail(!good), verdict(good)));
   if (random.chance(0.25))
     said.splice(random.below(said.length + 1), 0, say(random.pick(linesOf(wordings, 'either'))));
   const whole = sentences(said.join(' '));
