@@ -2,7 +2,7 @@
 import { speaker } from './parts.mjs';
 import { caller, conversation, opening } from './support.mjs';
 
-const MOST_WORDS = 76;
+const MOST_WORDS = 72;
 
 const LABELS = ['cancelled', 'open', 'refunded', 'solved'];
 
