@@ -60,6 +60,9 @@ export class TestMemory {
     floats[slots.biasCorrection2] = values.biasCorrection2 ?? 0.002;
     floats[slots.maxNorm] = values.maxNorm ?? 1;
     floats[slots.decay] = values.decay ?? 0.6;
+    floats[slots.crossEntropyWeight] = values.crossEntropyWeight ?? 1;
+    floats[slots.matchWeight] = values.matchWeight ?? 1;
+    words[slots.sampleSeed] = values.sampleSeed ?? 0;
     words[slots.dropoutSeed] = values.dropoutSeed ?? 3735928559;
     return this.words('scalars', words);
   }
