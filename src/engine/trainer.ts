@@ -19,6 +19,8 @@ export interface TrainerSettings {
   trains?: (name: string) => boolean;
   /** Rows that go through the model at once; larger batches are cut, their gradients added up. All by default. */
   microBatch?: number;
+  /** Keep less for the backward pass and compute it again: less memory, more time, the same numbers. */
+  checkpoint?: boolean;
 }
 
 /** Dropout masks of a gradient that is no step's own are drawn from here on. */
@@ -80,9 +82,12 @@ export class Trainer {
   }
 
   /** Compiles what a batch of this shape needs, so that its first step does not wait. */
-  async prepare(shape: { B: number; S: number; T: number }): Promise<void> {
+  async prepare({ B, S, T }: { B: number; S: number; T: number }): Promise<void> {
     await this.#ready;
-    await this.#model.step(shape, { gradients: this.#gradients, dropout: this.#settings.dropout });
+    const { microBatch = B, dropout, checkpoint = false } = this.#settings;
+    const rest = B % microBatch;
+    for (const rows of new Set([Math.min(B, microBatch), ...(rest > 0 ? [rest] : [])]))
+      await this.#model.step({ B: rows, S, T }, { gradients: this.#gradients, dropout, checkpoint });
   }
 
   /**
@@ -225,7 +230,8 @@ export class Trainer {
 
   /** The program that a piece calls for. */
   #training({ match, sampleSeed }: Piece, dropout: number): TrainingArenas {
-    const plain = { gradients: this.#gradients, dropout };
+    const { checkpoint = false } = this.#settings;
+    const plain = { gradients: this.#gradients, dropout, checkpoint };
     if (sampleSeed !== undefined) return { ...plain, loss: { kind: 'sampled' } };
     if (!match) return plain;
     if (match.kind === 'logits') return { ...plain, loss: { kind: 'logits' } };

@@ -15,6 +15,8 @@ export interface Build {
   scalars: View;
   /** Dropout rate; 0 outside training. */
   rate: number;
+  /** Keep each layer's input alone, and compute what else its backward pass takes when that comes to it. */
+  checkpoint?: boolean;
   /** The number of the next dropout mask: each place in the model has its own. */
   nextSite(): number;
 }

@@ -23,7 +23,14 @@ export interface FeedForward {
   drop: Drop;
 }
 
-export function feedForward(b: Build, key: string, h: View, rows: number): { h: View; saved: FeedForward } {
+/** @param last false where only what the backward pass takes is wanted, and the output is not */
+export function feedForward(
+  b: Build,
+  key: string,
+  h: View,
+  rows: number,
+  last = true,
+): { h: View; saved: FeedForward } {
   const { dModel, dFf } = b.config;
   const gated = b.config.feedForward === 'gated-gelu';
   const outputs = gated ? 2 * dFf : dFf;
@@ -36,7 +43,7 @@ export function feedForward(b: Build, key: string, h: View, rows: number): { h: 
   activation(b.p, { h: wide, scalars: b.scalars, out: active }, shape);
   const out = b.p.scratch(`${key}.h`, rows * dModel);
   const drop = newDrop(b);
-  linear(b, `${key}.wo`, active, out, { rows, inputs: dFf, outputs: dModel, residual: h, drop });
+  if (last) linear(b, `${key}.wo`, active, out, { rows, inputs: dFf, outputs: dModel, residual: h, drop });
   return { h: out, saved: { key, normed, wide, active, shape, drop } };
 }
 

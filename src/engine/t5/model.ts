@@ -29,12 +29,13 @@ export interface TrainingArenas {
   loss?: StepLoss;
   /** Names the teacher of the loss among all that there are. */
   teacher?: string;
+  checkpoint?: boolean;
 }
 
-const trainingKey = ({ dropout, loss, teacher = '' }: TrainingArenas): string =>
-  loss
-    ? `train ${dropout} ${loss.kind} ${'temperature' in loss ? loss.temperature : ''} ${teacher}`
-    : `train ${dropout}`;
+function trainingKey({ dropout, loss, teacher = '', checkpoint = false }: TrainingArenas): string {
+  const temperature = loss && 'temperature' in loss ? loss.temperature : '';
+  return `train ${dropout} ${loss?.kind ?? 'labels'} ${temperature} ${teacher} ${checkpoint}`;
+}
 
 /** Row counts halve while answers end, so one batch of 32 needs six shapes. */
 const mostDecodings = 12;

@@ -28,18 +28,57 @@ export interface StackInputs {
   encoded?: Encoded;
 }
 
+/** What a layer's forward pass leaves for its backward pass. */
+interface Saved {
+  self: SelfAttention;
+  cross?: CrossAttention;
+  ff: FeedForward;
+}
+
+/** Saved, or made anew when it is asked for. */
+type Layer = () => Saved;
+
 export interface Stack {
   inputs: StackInputs;
   embedDrop: Drop;
-  layers: { self: SelfAttention; cross?: CrossAttention; ff: FeedForward }[];
+  layers: Layer[];
   final: Normed;
   finalDrop: Drop;
   /** [B·T, dModel]. */
   output: View;
 }
 
+/** @param last whether the layer's output is wanted, and not only what its backward pass takes */
+function forward(
+  b: Build,
+  key: string,
+  h: View,
+  bias: View,
+  { side, B, T, mask, encoded }: StackInputs,
+  last = true,
+): { h: View; saved: Saved } {
+  const self = selfAttention(b, `${key}.self`, h, { B, T, mask, bias, causal: side === 'decoder' });
+  let cross: { h: View; saved: CrossAttention } | undefined;
+  if (encoded) {
+    const kv = crossKeysAndValues(b, `${key}.cross`, encoded, B);
+    cross = crossAttention(b, `${key}.cross`, self.h, { B, T, kv, mask: encoded.mask, S: encoded.S });
+  }
+  const ff = feedForward(b, `${key}.ff`, cross?.h ?? self.h, B * T, last);
+  return { h: ff.h, saved: { self: self.saved, ...(cross && { cross: cross.saved }), ff: ff.saved } };
+}
+
+/** The same build, which notes the dropout masks that it takes; and one that takes those again. */
+const recording = (b: Build, sites: number[]): Build => ({
+  ...b,
+  nextSite: () => sites[sites.push(b.nextSite()) - 1]!,
+});
+function replaying(b: Build, sites: readonly number[]): Build {
+  let next = 0;
+  return { ...b, nextSite: () => sites[next++]! };
+}
+
 export function stackForward(b: Build, inputs: StackInputs): Stack {
-  const { side, B, T, ids, mask, encoded } = inputs;
+  const { side, B, T, ids } = inputs;
   const { config, p, scalars } = b;
   const rows = B * T;
   let h = p.scratch(`${side}.embedded`, rows * config.dModel);
@@ -52,19 +91,17 @@ export function stackForward(b: Build, inputs: StackInputs): Stack {
   const bias = p.scratch(`${side}.bias`, config.numHeads * T * T);
   const table = b.weights.group(`${side}.bias`);
   positionBias(p, { table, buckets: inputs.buckets, bias }, config.numHeads, T * T);
-  const layers: Stack['layers'] = [];
+  const layers: Layer[] = [];
   const depth = side === 'encoder' ? config.numLayers : config.numDecoderLayers;
   for (let n = 0; n < depth; n++) {
-    const key = `${side}.${n}`;
-    const self = selfAttention(b, `${key}.self`, h, { B, T, mask, bias, causal: side === 'decoder' });
-    let cross: { h: View; saved: CrossAttention } | undefined;
-    if (encoded) {
-      const kv = crossKeysAndValues(b, `${key}.cross`, encoded, B);
-      cross = crossAttention(b, `${key}.cross`, self.h, { B, T, kv, mask: encoded.mask, S: encoded.S });
-    }
-    const ff = feedForward(b, `${key}.ff`, cross?.h ?? self.h, rows);
-    layers.push({ self: self.saved, ...(cross && { cross: cross.saved }), ff: ff.saved });
-    h = ff.h;
+    const [input, sites] = [h, [] as number[]];
+    const layer = forward(recording(b, sites), `${side}.${n}`, input, bias, inputs);
+    layers.push(
+      b.checkpoint
+        ? () => forward(replaying(b, sites), `${side}.${n}`, input, bias, inputs, false).saved
+        : () => layer.saved,
+    );
+    h = layer.h;
   }
   const final = norm(b, `${side}.final.norm`, h, rows);
   const finalDrop = newDrop(b);
@@ -97,8 +134,9 @@ export function stackBackward(
   const dBias = dBiasTable && p.scratch(`${side}.dbias`, config.numHeads * T * T);
   const top = stack.layers.length - 1;
   for (let n = top; n >= 0; n--) {
-    const layer = stack.layers[n]!;
     const { self, cross, ff } = needs.layers[n]!;
+    if (!ff.any && !cross.any && !self.any) continue;
+    const layer = stack.layers[n]!();
     if (ff.any) feedForwardGrad(b, layer.ff, dh, ff);
     if (layer.cross && encoded && cross.any)
       crossAttentionGrad(b, layer.cross, dh, cross, encoded, dStates, n === top);

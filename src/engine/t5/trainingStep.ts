@@ -86,7 +86,7 @@ function forward(b: Build, inputs: StepInputs, { B, S, T }: StepShape): { encode
 function startBuild(
   p: ProgramBuilder,
   config: T5Config,
-  o: { weights: ArenaSet; gradients?: ArenaSet; scalars: View; rate: number },
+  o: Pick<Build, 'weights' | 'gradients' | 'scalars' | 'rate' | 'checkpoint'>,
 ): Build {
   let sites = 0;
   return { p, config, ...o, nextSite: () => ++sites };
@@ -95,7 +95,7 @@ function startBuild(
 /** The logits of other weights on the same batch, without dropout. */
 function teacherLogits(b: Build, teacher: ArenaSet, inputs: StepInputs, shape: StepShape): View {
   const { gradients: _, ...rest } = b;
-  const still: Build = { ...rest, weights: teacher, rate: 0 };
+  const still: Build = { ...rest, weights: teacher, rate: 0, checkpoint: false };
   const logits = b.p.scratch('teacher.logits', shape.B * shape.T * b.config.vocabSize);
   logitsOf(still, forward(still, inputs, shape).decoder.output, logits, shape.B * shape.T);
   return logits;
@@ -120,12 +120,20 @@ function objectiveOf(b: Build, loss: StepLoss, inputs: StepInputs, shape: StepSh
 export function gradientProgram(
   config: T5Config,
   shape: StepShape,
-  o: { weights: ArenaSet; gradients: ArenaSet; scalars: View; dropout: number; loss?: StepLoss },
+  o: {
+    weights: ArenaSet;
+    gradients: ArenaSet;
+    scalars: View;
+    dropout: number;
+    loss?: StepLoss;
+    /** Activation checkpointing: less memory, one more forward pass through the layers, the same numbers. */
+    checkpoint?: boolean;
+  },
 ): StepProgram {
   const { B, S, T } = shape;
   const p = new ProgramBuilder(`gradients ${B}x${S}/${T}`);
-  const { weights, gradients, scalars, dropout: rate } = o;
-  const b = startBuild(p, config, { weights, gradients, scalars, rate });
+  const { weights, gradients, scalars, dropout: rate, checkpoint = false } = o;
+  const b = startBuild(p, config, { weights, gradients, scalars, rate, checkpoint });
   const orders = {
     source: p.input('sourceOrder', B * S, 'u32'),
     target: p.input('targetOrder', B * T, 'u32'),
