@@ -3,7 +3,7 @@ import { speaker } from './parts.mjs';
 import { caller, conversation, opening } from './support.mjs';
 
 /** Words and marks. */
-const MOST_PIECES = 84;
+const MOST_PIECES = 88;
 
 const LABELS = ['cancelled', 'open', 'refunded', 'solved'];
 
@@ -33,7 +33,9 @@ function make(wordings, index, random) {
   for (const line of [...detours, end].flat()) turns.push(say(line.replace(/^\+ |^\([^)]*\) /, '')));
   const input = conversation(filled.get('name') ?? '', turns);
   // A long prompt costs every step of training; about one talk in a hundred is told anew.
-  return (input.match(/\w+|[^\w\s]|\d/g) ?? []).length > MOST_PIECES ? make(wordings, index, random) : { input, target: label };
+  return (input.match(/\w+|[^\w\s]|\d/g) ?? []).length > MOST_PIECES
+    ? make(wordings, index, random)
+    : { input, target: label };
 }
 
 /** @type {import('./parts.mjs').Task} */
