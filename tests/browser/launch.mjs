@@ -62,6 +62,7 @@ export function launchFirefox() {
  * @typedef {object} Page
  * @property {(url: string) => Promise<unknown>} goto
  * @property {<A, R>(run: (argument: A) => R | Promise<R>, argument: A) => Promise<R>} evaluate
+ * @property {(name: string, call: (argument: string) => unknown) => Promise<unknown>} exposeFunction
  * @property {() => Promise<void>} close
  */
 

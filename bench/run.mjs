@@ -1,0 +1,118 @@
+/**
+ * npm run bench -- [NAME...] [--json FILE] [--in chromium|firefox] [--backend webgpu|wasm] [--peer NAME] [--rounds N]
+ *
+ * Measures our engine and its peers in turn in one page, and prints a row for each pair. A NAME is that of a
+ * benchmark or begins the names of several; without one all run. Exits 1 when a benchmark fails.
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { launch } from '../tests/browser/launch.mjs';
+import { buildTestPage } from '../tests/browser/page.mjs';
+import { serve } from '../tools/serve.mjs';
+import { table } from './harness/table.mjs';
+import { openTorch } from './peers/torch.mjs';
+
+/** @typedef {import('./harness/rows.mjs').Row} Row */
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+function readCommand() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'string' },
+        in: { type: 'string', default: 'chromium' },
+        backend: { type: 'string' },
+        peer: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string', default: '5' },
+      },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  const { in: browser, backend, json, peer } = values;
+  const rounds = Number(values.rounds);
+  if (browser !== 'chromium' && browser !== 'firefox')
+    return refuse(`--in is chromium or firefox, not ${browser}`);
+  if (backend !== undefined && backend !== 'webgpu' && backend !== 'wasm')
+    return refuse(`--backend is webgpu or wasm, not ${backend}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    refuse(`--rounds is a whole number above 0, not ${values.rounds}`);
+  /** @type {('webgpu' | 'wasm')[]} */
+  let backends = ['webgpu', 'wasm'];
+  if (backend !== undefined) backends = [backend];
+  // Firefox is here for its WebGPU, which is another implementation.
+  else if (browser === 'firefox') backends = ['webgpu'];
+  return {
+    names: positionals,
+    json,
+    browser: /** @type {'chromium' | 'firefox'} */ (browser),
+    backends,
+    peers: peer,
+    rounds,
+  };
+}
+
+const { names, json, browser: browserName, backends, peers, rounds } = readCommand();
+const torch = openTorch();
+const built = await buildTestPage(path.join(root, 'bench'));
+const server = await serve({
+  mounts: { '/': built.folder, '/fixture/': path.join(root, 'tests/fixtures/parity') },
+});
+
+/** A page of its own in a browser of its own: nothing is left over from what was measured before. */
+async function openPage() {
+  const browser = await launch(browserName);
+  const page = await browser.newPage();
+  await page.exposeFunction('say', (/** @type {string} */ line) => console.log(line));
+  if (torch) await page.exposeFunction('torch', (/** @type {string} */ request) => torch.ask(request));
+  await page.goto(`${server.origin}/`);
+  return { page, close: () => browser.close() };
+}
+
+/** The names of the benchmarks asked for. */
+async function choose() {
+  const { page, close } = await openPage();
+  const all = await page.evaluate(() => window.bench.names, undefined);
+  await close();
+  const unknown = names.find((name) => !all.some((bench) => bench.startsWith(name)));
+  if (unknown !== undefined) throw new Error(`no benchmark is named ${unknown}; there are ${all.join(', ')}`);
+  return all.filter((bench) => names.length === 0 || names.some((name) => bench.startsWith(name)));
+}
+
+/** @type {Row[]} */
+const rows = [];
+try {
+  for (const name of await choose()) {
+    const { page, close } = await openPage();
+    try {
+      const context = { browser: browserName, backends, peers, rounds };
+      rows.push(
+        ...(await page.evaluate((run) => window.bench.run(run.name, run.context), { name, context })),
+      );
+      console.log(table(rows.filter(({ bench }) => bench === name)));
+    } catch (error) {
+      console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    } finally {
+      await close();
+    }
+  }
+} finally {
+  await server.close();
+  built.remove();
+  torch?.close();
+}
+console.log(`\n${table(rows)}`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
