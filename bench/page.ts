@@ -1,10 +1,15 @@
 /** The page that `npm run bench` opens; it is driven through `window.bench`. */
 import { benches } from './benches';
-import type { Context, Row } from './harness/context';
+import type { Context, Part, Row } from './harness/context';
+
+/** Context as the command gives it. */
+type Asked = Omit<Context, 'say'>;
 
 interface BenchPage {
   names: string[];
-  run(name: string, context: Omit<Context, 'say'>): Promise<Row[]>;
+  /** What each part of a benchmark measures. */
+  parts(name: string, asked: Asked): string[];
+  run(name: string, part: number, asked: Asked): Promise<Row[]>;
 }
 
 declare global {
@@ -17,11 +22,18 @@ declare global {
   }
 }
 
+function partsOf(name: string, asked: Asked): Part[] {
+  const bench = benches[name];
+  if (!bench) throw new Error(`there is no benchmark ${name}`);
+  return bench(asked);
+}
+
 window.bench = {
   names: Object.keys(benches),
-  run(name, context) {
-    const bench = benches[name];
-    if (!bench) throw new Error(`there is no benchmark ${name}`);
-    return bench({ ...context, say: (line) => void window.say(line) });
+  parts: (name, asked) => partsOf(name, asked).map(({ label }) => label),
+  async run(name, part, asked) {
+    const found = partsOf(name, asked)[part];
+    if (!found) throw new Error(`${name} has no part ${part}`);
+    return found.run({ ...asked, say: (line) => void window.say(line) });
   },
 };

@@ -65,6 +65,7 @@ function readCommand() {
 }
 
 const { names, json, browser: browserName, backends, peers, rounds } = readCommand();
+const context = { browser: browserName, backends, peers, rounds };
 const torch = openTorch();
 const built = await buildTestPage(path.join(root, 'bench'));
 const server = await serve({
@@ -81,27 +82,41 @@ async function openPage() {
   return { page, close: () => browser.close() };
 }
 
-/** The names of the benchmarks asked for. */
+/** The parts asked for, by the names of their benchmarks. */
 async function choose() {
   const { page, close } = await openPage();
-  const all = await page.evaluate(() => window.bench.names, undefined);
-  await close();
-  const unknown = names.find((name) => !all.some((bench) => bench.startsWith(name)));
-  if (unknown !== undefined) throw new Error(`no benchmark is named ${unknown}; there are ${all.join(', ')}`);
-  return all.filter((bench) => names.length === 0 || names.some((name) => bench.startsWith(name)));
+  try {
+    const all = await page.evaluate(() => window.bench.names, undefined);
+    const unknown = names.find((name) => !all.some((bench) => bench.startsWith(name)));
+    if (unknown !== undefined) refuse(`no benchmark is named ${unknown}; there are ${all.join(', ')}`);
+    const chosen = all.filter((bench) => names.length === 0 || names.some((name) => bench.startsWith(name)));
+    const parts = chosen.map(async (name) => {
+      const labels = await page.evaluate(
+        ([bench, asked]) => window.bench.parts(bench, asked),
+        /** @type {const} */ ([name, context]),
+      );
+      return labels.map((label, part) => ({ name, label, part }));
+    });
+    return (await Promise.all(parts)).flat();
+  } finally {
+    await close();
+  }
 }
 
 /** @type {Row[]} */
 const rows = [];
 try {
-  for (const name of await choose()) {
+  for (const { name, label, part } of await choose()) {
+    console.log(label);
     const { page, close } = await openPage();
     try {
-      const context = { browser: browserName, backends, peers, rounds };
-      rows.push(
-        ...(await page.evaluate((run) => window.bench.run(run.name, run.context), { name, context })),
-      );
-      console.log(table(rows.filter(({ bench }) => bench === name)));
+      const found = await page.evaluate((run) => window.bench.run(run.name, run.part, run.context), {
+        name,
+        part,
+        context,
+      });
+      rows.push(...found);
+      if (found.length > 0) console.log(table(found));
     } catch (error) {
       console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;

@@ -1,5 +1,5 @@
 /** How much a pocket training step asks of the device: dispatches, copies, writes; kernel calls on WASM. */
-import { type Bench, type Row } from '../harness/context';
+import type { Bench } from '../harness/context';
 import { count, type Counts } from '../harness/counting';
 import { fullBatch, geometries } from '../harness/geometry';
 import { ours } from '../harness/ours';
@@ -43,7 +43,7 @@ async function onWasm(say: (line: string) => void): Promise<[number, number]> {
   const spec = specOf('pocket', { backend: 'wasm', threads: 1 });
   const batch = fullBatch(config, shape);
   const model = await ours.open(spec);
-  const own = await model.kernelCalls(shape, spec.dropout);
+  const own = await model.kernelCalls(batch);
   await model.dispose();
   const naive = await naiveTfjs.open(spec);
   naive.step(batch);
@@ -55,20 +55,21 @@ async function onWasm(say: (line: string) => void): Promise<[number, number]> {
   return [own, all];
 }
 
-export const dispatches: Bench = async ({ browser, backends, say }) => {
-  const rows: Row[] = [];
-  const head = { browser, threads: 1, peerName: 'naive-tfjs' };
-  if (backends.includes('wasm')) {
-    const [own, naive] = await onWasm(say);
-    const calls = { ...head, bench: 'dispatches/pocket', backend: 'wasm', unit: 'kernel calls' };
-    rows.push(makeRow(calls, [own], [naive]));
-  }
-  if (backends.includes('webgpu')) {
-    const [own, naive] = await onWebGpu();
-    for (const [kind, unit] of kinds) {
-      const bench = kind === 'dispatches' ? 'dispatches/pocket' : `dispatches/pocket/${kind}`;
-      rows.push(makeRow({ ...head, bench, backend: 'webgpu', unit }, [own[kind]], [naive[kind]]));
-    }
-  }
-  return rows;
-};
+const head = { threads: 1, peerName: 'naive-tfjs' };
+
+export const dispatches: Bench = ({ backends }) =>
+  backends.map((backend) => ({
+    label: `dispatches/pocket: ours and naive-tfjs on ${backend}`,
+    async run({ browser, say }) {
+      const at = { ...head, browser, backend };
+      if (backend === 'wasm') {
+        const [own, naive] = await onWasm(say);
+        return [makeRow({ ...at, bench: 'dispatches/pocket', unit: 'kernel calls' }, [own], [naive])];
+      }
+      const [own, naive] = await onWebGpu();
+      return kinds.map(([kind, unit]) => {
+        const bench = kind === 'dispatches' ? 'dispatches/pocket' : `dispatches/pocket/${kind}`;
+        return makeRow({ ...at, bench, unit }, [own[kind]], [naive[kind]]);
+      });
+    },
+  }));

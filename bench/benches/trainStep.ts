@@ -3,14 +3,14 @@ import type { PeerModelSpec } from '../peers/peer';
 import type { Batch } from '../../src/engine/types';
 import { peers } from '../peers';
 import type { TorchModel } from '../peers/torchCpu';
-import { leastOf, wants, type Bench, type Context, type Row } from '../harness/context';
+import { leastOf, wants, type Bench, type Context, type Place, type Row } from '../harness/context';
 import { holdToFixtures } from '../harness/fixture';
 import { freshWeights, fullBatch, geometries, type Geometry } from '../harness/geometry';
 import { interleave, stepSide, type Side } from '../harness/interleave';
 import { ours } from '../harness/ours';
 import { makeRow } from '../harness/rows.mjs';
 
-export function specOf(geometry: Geometry, on: Pick<PeerModelSpec, 'backend' | 'threads'>): PeerModelSpec {
+export function specOf(geometry: Geometry, on: Place): PeerModelSpec {
   const { config } = geometries[geometry];
   return { config, weights: [...freshWeights(config)], ...on, dropout: 0.1, learningRate: 1e-3 };
 }
@@ -22,14 +22,8 @@ async function clockedSide(torch: TorchModel, batch: Batch, least: number): Prom
   return { name: 'torch-cpu', measure: () => torch.time(batch, steps) };
 }
 
-async function against(
-  name: string,
-  geometry: Geometry,
-  on: Pick<PeerModelSpec, 'backend' | 'threads'>,
-  context: Context,
-): Promise<Row> {
+async function against(name: string, geometry: Geometry, on: Place, context: Context): Promise<Row> {
   const peer = await peers[name]!.load();
-  context.say(`train-step/${geometry}: ours and ${name} on ${on.backend}, ${on.threads} thread(s)`);
   await holdToFixtures(ours, on);
   await holdToFixtures(peer, on);
   const { config, shape } = geometries[geometry];
@@ -59,17 +53,19 @@ async function against(
 /** The step against every peer that this browser can run. */
 export const trainStep =
   (geometry: Geometry): Bench =>
-  async (context) => {
-    const rows: Row[] = [];
-    for (const [name, { on, browsers }] of Object.entries(peers)) {
-      if (!wants(context, name) || !browsers.includes(context.browser)) continue;
-      if (name === 'torch-cpu' && !window.torch) {
-        context.say(`train-step/${geometry}: no row for torch-cpu, since this Python has no PyTorch`);
-        continue;
-      }
-      for (const place of on)
-        if (context.backends.includes(place.backend))
-          rows.push(await against(name, geometry, place, context));
-    }
-    return rows;
-  };
+  (context) =>
+    Object.entries(peers)
+      .filter(([name, { browsers }]) => wants(context, name) && browsers.includes(context.browser))
+      .flatMap(([name, { on }]) =>
+        on
+          .filter(({ backend }) => context.backends.includes(backend))
+          .map((place) => ({
+            label: `train-step/${geometry}: ours and ${name} on ${place.backend}, ${place.threads} thread(s)`,
+            async run(context: Context) {
+              if (name !== 'torch-cpu' || window.torch)
+                return [await against(name, geometry, place, context)];
+              context.say('  no row: this Python has no PyTorch');
+              return [];
+            },
+          })),
+      );

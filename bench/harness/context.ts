@@ -1,4 +1,5 @@
 /** What a benchmark is given, and where it finds the rest. */
+import type { PeerModelSpec } from '../peers/peer';
 import type { Row, RowHead } from './rows.mjs';
 
 export interface Context {
@@ -10,13 +11,23 @@ export interface Context {
   say: (line: string) => void;
 }
 
-export type Bench = (context: Context) => Promise<Row[]>;
+/** What is measured in a page of its own: some peers have the page's backends, or its thread count, to themselves. */
+export interface Part {
+  label: string;
+  run(context: Context): Promise<Row[]>;
+}
+
+/** The parts of a benchmark that a browser, the backends and the peers asked for leave. */
+export type Bench = (context: Pick<Context, 'browser' | 'backends' | 'peers'>) => Part[];
 
 export type { Row, RowHead };
+
+/** Where both sides of a row compute. */
+export type Place = Pick<PeerModelSpec, 'backend' | 'threads'>;
 
 /** Milliseconds that one figure is measured over, at least. */
 export const leastOf = (backend: 'webgpu' | 'wasm'): number => (backend === 'webgpu' ? 1000 : 400);
 
 /** Whether to measure against a peer. */
-export const wants = ({ peers }: Context, peer: string): boolean =>
+export const wants = ({ peers }: Pick<Context, 'peers'>, peer: string): boolean =>
   peers.length === 0 || peers.includes(peer);

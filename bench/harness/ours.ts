@@ -1,24 +1,32 @@
 /** Our engine, held to what its peers are held to. */
-import { currentExecutor, openDevice } from '../../src/engine/device';
 import { lossAndGradients } from '../../src/engine/inspect';
 import type { Executor } from '../../src/engine/program/executor';
-import { Optimizer } from '../../src/engine/optim/optimizer';
-import { Parameters } from '../../src/engine/parameters';
 import { T5Model } from '../../src/engine/t5/model';
 import { Trainer } from '../../src/engine/trainer';
+import { probeDevices } from '../../src/engine/probe';
 import type { AdamWSettings, Batch } from '../../src/engine/types';
 import { WasmExecutor } from '../../src/engine/wasm/executor';
+import { WebGpuExecutor } from '../../src/engine/webgpu/executor';
 import type { Peer, PeerModel, PeerModelSpec } from '../peers/peer';
 
-/** Opened once: another opening would take the device away from the models on it. */
-let webgpu: Promise<Executor> | undefined;
-const wasm = new Map<number, Promise<Executor>>();
+/** Devices of this page, by backend and threads. */
+const executors = new Map<string, Promise<Executor>>();
+
+/** A device of its own: peers have TensorFlow.js to themselves. */
+async function openWebGpu(): Promise<Executor> {
+  const { webgpu } = await probeDevices();
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error(`no WebGPU: ${webgpu.reason ?? 'no adapter'}`);
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
+  return new WebGpuExecutor(await adapter.requestDevice({ requiredLimits }), { software: webgpu.software });
+}
 
 /** The device that our models share in this page. */
 export function executorOf(backend: 'webgpu' | 'wasm', threads: number): Promise<Executor> {
-  if (backend === 'webgpu') return (webgpu ??= openDevice('webgpu').then(currentExecutor));
-  const open = wasm.get(threads) ?? WasmExecutor.create({ threads });
-  wasm.set(threads, open);
+  const key = `${backend} ${threads}`;
+  const open = executors.get(key) ?? (backend === 'webgpu' ? openWebGpu() : WasmExecutor.create({ threads }));
+  executors.set(key, open);
   return open;
 }
 
@@ -67,17 +75,18 @@ export class OurModel implements PeerModel {
     await this.executor.finish();
   }
 
-  /** Kernel launches of a step: of its program, and of the optimiser's. */
-  async kernelCalls(shape: { B: number; S: number; T: number }, dropout: number): Promise<number> {
-    const { model, executor } = this;
-    const gradients = new Parameters(executor, model.parameters.layout, 'counted');
-    const step = await model.loadStep(shape, { gradients, dropout });
-    const optimizer = new Optimizer(model, gradients, adamw(1e-3), 1);
-    await optimizer.load();
-    const calls = step.loaded.dispatches + optimizer.dispatches;
-    executor.unload(step.loaded);
-    optimizer.dispose();
-    gradients.dispose();
+  /** Kernel launches of one step. */
+  async kernelCalls(batch: Batch): Promise<number> {
+    const { executor } = this;
+    const run = executor.run.bind(executor);
+    let calls = 0;
+    executor.run = (loaded) => {
+      calls += loaded.dispatches;
+      run(loaded);
+    };
+    this.step(batch);
+    await this.submitted();
+    executor.run = run;
     return calls;
   }
 

@@ -26,8 +26,8 @@ export interface Inputs {
   targetBuckets: tf.Tensor1D;
 }
 
-/** As low as a score can be; a row of nothing else attends to all alike, as in Hugging Face. */
-export const hidden = -3.4028234663852886e38;
+/** Added to the scores of what must not be seen. */
+export const hidden = -1e9;
 
 export class NaiveT5 {
   constructor(

@@ -153,11 +153,6 @@ export class Optimizer {
     this.#executor.run(this.#loaded);
   }
 
-  /** Kernel launches of one update. */
-  get dispatches(): number {
-    return this.#loaded?.dispatches ?? 0;
-  }
-
   /** Every tensor of the state with its shape. */
   get stateShapes(): Map<string, number[]> {
     const shapes = new Map<string, number[]>();
