@@ -1,4 +1,5 @@
 /** What a model computes, copied to the host, for tests that hold it to another implementation. */
+import type { Adapter } from './adapters/adapter';
 import { scalars as slots } from './program/scalars';
 import { Parameters } from './parameters';
 import type { T5Model } from './t5/model';
@@ -16,9 +17,9 @@ export function forward(
   model: T5Model,
   batch: Batch,
 ): Promise<{ encoderOutput: Float32Array; logits: Float32Array }> {
-  const { executor, config, parameters: weights, scalars } = model;
+  const { executor, config } = model;
   return model.enqueue(async () => {
-    const step = inspectionProgram(config, shapeOf(batch), { weights, scalars });
+    const step = inspectionProgram(config, shapeOf(batch), model.arenas());
     const { inputs, encoded, logits } = step;
     const loaded = await executor.load(step.program);
     writeBuckets(executor, loaded, step, config);
@@ -34,17 +35,21 @@ export function forward(
 }
 
 /**
- * Loss and its gradient at the weights as they are, without dropout and clipping.
+ * Loss and its gradient at the weights as they are, without dropout and clipping; or the gradient of an attached
+ * adapter.
  * @returns loss in nats a token; gradients row-major, by the names of Hugging Face
  */
 export function lossAndGradients(
   model: T5Model,
   batch: Batch,
+  adapter?: Adapter,
 ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
   const { executor } = model;
   return model.enqueue(async () => {
-    const set = new Parameters(executor, model.parameters.layout, 'inspected');
-    const step = await model.loadStep(shapeOf(batch), { gradients: set, dropout: 0 });
+    const { layout } = adapter?.parameters ?? model.parameters;
+    const set = new Parameters(executor, layout, 'inspected');
+    const training = { gradients: set, dropout: 0, ...(adapter && { adapter: { adapter, dropout: 0 } }) };
+    const step = await model.loadStep(shapeOf(batch), training);
     const tokens = batch.labels.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0);
     model.setScalar(slots.lossScale, 1 / tokens);
     model.writeScalars();

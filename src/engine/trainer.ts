@@ -1,4 +1,5 @@
 /** One optimiser step after another on one model. */
+import type { Adapter } from './adapters/adapter';
 import { piecesOf, spreadLogits, type Piece } from './contributions';
 import { mix } from './ops/dropout/dropout';
 import { Optimizer } from './optim/optimizer';
@@ -21,26 +22,35 @@ export interface TrainerSettings {
   microBatch?: number;
   /** Keep less for the backward pass and compute it again: less memory, more time, the same numbers. */
   checkpoint?: boolean;
+  /** An attached adapter that is trained in place of the weights, which are all frozen then. */
+  adapter?: Adapter;
 }
 
 /** Dropout masks of a gradient that is no step's own are drawn from here on. */
 const asideDraws = 2 ** 16;
+
+type Mode = 'training' | 'evaluation';
 
 /** How gradients are made, and what is done with them. */
 interface Pass {
   /** Number of the step, and of the first piece's dropout masks within it. */
   index: number;
   draw: number;
-  dropout: number;
+  /** In evaluation there is no dropout. */
+  mode: Mode;
   /** Before the first piece; after the last; after `adjust`. */
   prepare?: () => void;
   adjust?: ((gradients: ParameterSet) => void) | undefined;
   finish: () => void;
 }
 
-/** The sets over those weights of a model that are trained. */
-export function trainedSets(model: T5Model, trains?: (name: string) => boolean): DeviceSets {
-  const weights = model.parameters;
+/** The sets over those weights of a model, or of an adapter of it, that are trained. */
+export function trainedSets(
+  model: T5Model,
+  trains?: (name: string) => boolean,
+  adapter?: Adapter,
+): DeviceSets {
+  const weights = (adapter ?? model).parameters;
   return new DeviceSets(model, { weights, ...partOf(weights.layout, trains) });
 }
 
@@ -63,7 +73,7 @@ export class Trainer {
     this.#model = model;
     this.#settings = settings;
     this.#ownSets = sets === undefined;
-    this.#sets = sets ?? trainedSets(model, settings.trains);
+    this.#sets = sets ?? trainedSets(model, settings.trains, settings.adapter);
     const { layout, runs, weights } = this.#sets.trained;
     this.#gradients = new Parameters(model.executor, layout, 'gradients');
     this.#gradientSet = this.#sets.over('gradients', this.#gradients);
@@ -84,10 +94,10 @@ export class Trainer {
   /** Compiles what a batch of this shape needs, so that its first step does not wait. */
   async prepare({ B, S, T }: { B: number; S: number; T: number }): Promise<void> {
     await this.#ready;
-    const { microBatch = B, dropout, checkpoint = false } = this.#settings;
+    const { microBatch = B } = this.#settings;
     const rest = B % microBatch;
     for (const rows of new Set([Math.min(B, microBatch), ...(rest > 0 ? [rest] : [])]))
-      await this.#model.step({ B: rows, S, T }, { gradients: this.#gradients, dropout, checkpoint });
+      await this.#model.step({ B: rows, S, T }, this.#plain('training'));
   }
 
   /**
@@ -112,7 +122,7 @@ export class Trainer {
     return this.#accumulate(pieces, {
       index,
       draw: 0,
-      dropout: this.#settings.dropout,
+      mode: 'training',
       prepare: () => this.#optimizer.setScalars(index),
       adjust,
       finish: update,
@@ -127,7 +137,7 @@ export class Trainer {
   gradient(
     contributions: readonly Contribution[],
     use: (gradients: ParameterSet) => void,
-    mode: 'training' | 'evaluation' = 'training',
+    mode: Mode = 'training',
   ): LossReading {
     const pieces = piecesOf(contributions, this.#settings.microBatch);
     const draw = asideDraws + this.#aside;
@@ -135,7 +145,7 @@ export class Trainer {
     return this.#accumulate(pieces, {
       index: this.#stepsDone,
       draw,
-      dropout: mode === 'training' ? this.#settings.dropout : 0,
+      mode,
       adjust: use,
       finish: () => this.#clear(),
     });
@@ -203,13 +213,13 @@ export class Trainer {
   /** Adds the gradient of a piece. */
   async #runPiece(
     piece: Piece,
-    { index, dropout }: Pass,
+    { index, mode }: Pass,
     draw: number,
   ): Promise<{ reading: Promise<Float32Array> }> {
     const model = this.#model;
     const { batch, match, given } = piece;
     const shape = { B: batch.rows, S: batch.sourceLength, T: batch.targetLength };
-    const step = await model.step(shape, this.#training(piece, dropout));
+    const step = await model.step(shape, this.#training(piece, mode));
     const ofStep = (mix(this.#settings.seed >>> 0) + index) >>> 0;
     const seed = draw === 0 ? mix(ofStep) : mix((mix(ofStep) + draw) >>> 0);
     model.setScalar(slots.dropoutSeed, seed, 'u32');
@@ -228,10 +238,16 @@ export class Trainer {
     return { reading: model.executor.read(step.inputs.rowLoss, step.loaded) };
   }
 
+  #plain(mode: Mode): TrainingArenas {
+    const { dropout, adapter, checkpoint = false } = this.#settings;
+    const drops = (rate: number): number => (mode === 'training' ? rate : 0);
+    const beside = adapter && { adapter: { adapter, dropout: drops(adapter.settings.dropout) } };
+    return { gradients: this.#gradients, dropout: drops(dropout), checkpoint, ...beside };
+  }
+
   /** The program that a piece calls for. */
-  #training({ match, sampleSeed }: Piece, dropout: number): TrainingArenas {
-    const { checkpoint = false } = this.#settings;
-    const plain = { gradients: this.#gradients, dropout, checkpoint };
+  #training({ match, sampleSeed }: Piece, mode: Mode): TrainingArenas {
+    const plain = this.#plain(mode);
     if (sampleSeed !== undefined) return { ...plain, loss: { kind: 'sampled' } };
     if (!match) return plain;
     if (match.kind === 'logits') return { ...plain, loss: { kind: 'logits' } };
@@ -239,7 +255,7 @@ export class Trainer {
     if (!teacher) return { ...plain, loss: { kind: 'distillation', temperature } };
     if (!(teacher instanceof DeviceSet) || teacher.gone)
       throw new Error('the teacher is no parameter set of this learner, or has been disposed of');
-    const weights = overlay(this.#model.parameters, teacher.parameters);
+    const weights = overlay(this.#sets.trained.weights, teacher.parameters);
     return { ...plain, loss: { kind: 'distillation', temperature, teacher: weights }, teacher: teacher.id };
   }
 

@@ -22,4 +22,6 @@ export const scalars = {
   matchWeight: 8,
   /** u32: seed of labels that are drawn from the model. */
   sampleSeed: 9,
+  /** f32: scaling of each attached adapter. */
+  adapterScales: Array.from({ length: 24 }, (_, i) => 40 + i),
 } as const;

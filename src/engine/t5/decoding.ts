@@ -10,6 +10,7 @@ import {
   type DecodingState,
 } from './decodingPrograms';
 import type { T5Model } from './model';
+import type { Arenas } from './trainingStep';
 import { relativeBuckets } from './bias';
 
 export interface DecodingShape {
@@ -24,6 +25,8 @@ export interface DecodingShape {
 /** Programs and caches for answers to `rows` prompts of S tokens; kept by the model and used again. */
 export class Decoding {
   readonly state: DecodingState;
+  /** The adapters are those that are attached now; others get a decoding of their own. */
+  readonly #arenas: Arenas;
   #encode: { loaded: LoadedProgram; source: View } | undefined;
   readonly #positions = new Map<string, LoadedProgram>();
   readonly #gathers = new Map<Decoding, Map<boolean, { loaded: LoadedProgram; index: View }>>();
@@ -33,13 +36,10 @@ export class Decoding {
     readonly shape: DecodingShape,
   ) {
     this.state = decodingState(model.config, shape);
+    this.#arenas = model.arenas();
     for (const view of stateViews(this.state)) model.executor.allocate(view.buffer);
     model.executor.write(this.state.ones, new Float32Array(this.state.ones.length).fill(1));
     this.writeIds(0, new Uint32Array(shape.rows).fill(model.config.decoderStartTokenId));
-  }
-
-  get #arenas() {
-    return { weights: this.model.parameters, scalars: this.model.scalars };
   }
 
   #buckets(queries: number, keys: number, bothWays: boolean, firstQuery = 0): Int32Array {

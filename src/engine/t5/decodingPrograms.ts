@@ -6,13 +6,13 @@ import { activation } from '../ops/activation/activation';
 import { argmax } from '../ops/argmax/argmax';
 import { attention } from '../ops/attention/attention';
 import { embedding } from '../ops/embedding/embedding';
-import { matmul, rowMajor, transposed } from '../ops/matmul/matmul';
+import { rowMajor } from '../ops/matmul/matmul';
 import { positionBias } from '../ops/positionBias/positionBias';
 import { ProgramBuilder, viewAlignment, whole, type Program, type View } from '../program/program';
 import type { T5Config } from '../types';
-import { linear, norm, type Build } from './build';
+import { linear, linearInto, norm, type Build } from './build';
 import { logitsOf } from './head';
-import type { ArenaSet } from './layout';
+import type { Arenas } from './trainingStep';
 import { stackForward } from './stack';
 
 /** What lives from one position to the next, for `rows` answers of at most `length` tokens. */
@@ -64,11 +64,6 @@ export const stateViews = (s: DecodingState): View[] => [
   ...s.crossCaches,
   s.logits,
 ];
-
-interface Arenas {
-  weights: ArenaSet;
-  scalars: View;
-}
 
 const startBuild = (p: ProgramBuilder, config: T5Config, arenas: Arenas): Build => ({
   p,
@@ -143,23 +138,12 @@ export function positionProgram(
     const probs = p.scratch('probs', rows * H * (t + 1));
     const ctx = p.scratch('ctx', rows * inner);
     const q = p.scratch('q', rows * inner);
-    const before = norm(b, `${key}.self.norm`, h, rows).y;
-    const qkv = b.weights.group(`${key}.self.qkv`);
-    const x = rowMajor(before, dModel);
-    matmul(p, scalars, x, transposed(rowMajor(qkv, dModel)), rowMajor(q, inner), {
-      M: rows,
-      N: inner,
-      K: dModel,
-    });
+    const x = norm(b, `${key}.self.norm`, h, rows).y;
+    linear(b, `${key}.self.qkv`, x, q, { rows, inputs: dModel, outputs: inner });
     // k and v go straight to their place in the cache: row `rows`, position t.
-    matmul(
-      p,
-      scalars,
-      x,
-      transposed(rowMajor(qkv, dModel, inner * dModel)),
-      rowMajor(cache, length * 2 * inner, t * 2 * inner),
-      { M: rows, N: 2 * inner, K: dModel },
-    );
+    const place = rowMajor(cache, length * 2 * inner, t * 2 * inner);
+    const keysAndValues = { rows, inputs: dModel, first: inner, outputs: 2 * inner };
+    linearInto(b, `${key}.self.qkv`, x, place, keysAndValues);
     const heads = {
       B: rows,
       H,

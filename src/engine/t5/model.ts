@@ -5,6 +5,7 @@ import type { Executor, LoadedProgram } from '../program/executor';
 import { whole, type View } from '../program/program';
 import { scalars as slots } from '../program/scalars';
 import type { Batch, NamedTensor, T5Config } from '../types';
+import { Adapters, type AdapterTraining } from '../adapters/adapters';
 import { Decoding, type DecodingShape } from './decoding';
 import type { ArenaSet } from './layout';
 import { loadWeights } from './loadWeights';
@@ -13,6 +14,7 @@ import {
   gradientProgram,
   logitsProgram,
   lossProgram,
+  type Arenas,
   type StepLoss,
   type StepProgram,
   type StepShape,
@@ -24,17 +26,21 @@ export interface LoadedStep extends StepProgram {
 
 /** What a program needs to train: where gradients go, the dropout that its masks are drawn with, and the loss. */
 export interface TrainingArenas {
+  /** Of the weights, or of the adapter that is trained in their place. */
   gradients: ArenaSet;
   dropout: number;
+  /** Absent where the weights are trained. */
+  adapter?: Omit<AdapterTraining, 'gradients'>;
   loss?: StepLoss;
   /** Names the teacher of the loss among all that there are. */
   teacher?: string;
   checkpoint?: boolean;
 }
 
-function trainingKey({ dropout, loss, teacher = '', checkpoint = false }: TrainingArenas): string {
+function trainingKey({ dropout, adapter, loss, teacher = '', checkpoint = false }: TrainingArenas): string {
   const temperature = loss && 'temperature' in loss ? loss.temperature : '';
-  return `train ${dropout} ${loss?.kind ?? 'labels'} ${temperature} ${teacher} ${checkpoint}`;
+  const beside = adapter ? `${adapter.adapter.id} ${adapter.dropout}` : '';
+  return `train ${dropout} ${loss?.kind ?? 'labels'} ${temperature} ${teacher} ${checkpoint} ${beside}`;
 }
 
 /** Row counts halve while answers end, so one batch of 32 needs six shapes. */
@@ -44,6 +50,7 @@ const mostSteps = 24;
 
 export class T5Model {
   readonly scalars: View;
+  readonly adapters: Adapters;
   readonly #scalarBytes = new ArrayBuffer(slots.length * 4);
   readonly #steps = new Map<string, Promise<LoadedStep>>();
   readonly #decodings = new Map<string, Decoding>();
@@ -56,6 +63,7 @@ export class T5Model {
   ) {
     this.scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: slots.length });
     executor.allocate(this.scalars.buffer);
+    this.adapters = new Adapters(this);
   }
 
   /**
@@ -104,6 +112,18 @@ export class T5Model {
     this.executor.write(this.scalars, new Float32Array(this.#scalarBytes));
   }
 
+  /** What programs read, the attached adapters included, and where the gradients of training go. */
+  arenas(training?: TrainingArenas): Arenas {
+    const { adapter, gradients } = training ?? {};
+    const uses = this.adapters.uses(adapter && gradients && { ...adapter, gradients });
+    return {
+      weights: this.parameters,
+      scalars: this.scalars,
+      adapters: uses,
+      ...(gradients && !adapter && { gradients }),
+    };
+  }
+
   /** The program that computes losses, or losses and gradients, for a shape; made once. */
   step(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
     const kind = training ? trainingKey(training) : 'loss';
@@ -112,13 +132,11 @@ export class T5Model {
 
   /** The program that computes logits for a shape; made once. */
   logitsStep(shape: StepShape): Promise<LoadedStep & { logits: View }> {
-    const weights = this.parameters;
-    const { scalars, config } = this;
-    return this.#kept('logits', shape, () => this.#load(logitsProgram(config, shape, { weights, scalars })));
+    return this.#kept('logits', shape, () => this.#load(logitsProgram(this.config, shape, this.arenas())));
   }
 
   #kept<Step extends LoadedStep>(kind: string, shape: StepShape, make: () => Promise<Step>): Promise<Step> {
-    const key = `${kind} ${shape.B} ${shape.S} ${shape.T}`;
+    const key = `${kind} ${shape.B} ${shape.S} ${shape.T} ${this.adapters.key}`;
     // What is kept under a kind was made by the same function.
     const step = (this.#steps.get(key) as Promise<Step> | undefined) ?? make();
     this.#steps.delete(key);
@@ -132,10 +150,9 @@ export class T5Model {
 
   /** A step's program of its own, for the caller to unload. */
   loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
-    const arenas = { weights: this.parameters, scalars: this.scalars };
     const step = training
-      ? gradientProgram(this.config, shape, { ...arenas, ...training })
-      : lossProgram(this.config, shape, arenas);
+      ? gradientProgram(this.config, shape, { ...training, ...this.arenas(training) })
+      : lossProgram(this.config, shape, this.arenas());
     return this.#load(step);
   }
 
@@ -153,24 +170,36 @@ export class T5Model {
 
   /** Caches and programs for generation at a shape; the ones used longest ago go when there are too many. */
   decoding(shape: DecodingShape): Decoding {
-    const key = `${shape.rows} ${shape.S} ${shape.length} ${shape.twin ?? 0}`;
+    const key = `${shape.rows} ${shape.S} ${shape.length} ${shape.twin ?? 0} ${this.adapters.key}`;
     const kept = this.#decodings.get(key);
     this.#decodings.delete(key);
     const decoding = kept ?? new Decoding(this, shape);
     this.#decodings.set(key, decoding);
-    for (const [old, unused] of this.#decodings) {
+    for (const old of this.#decodings.keys()) {
       if (this.#decodings.size <= mostDecodings) break;
-      this.#decodings.delete(old);
-      for (const other of this.#decodings.values()) other.forget(unused);
-      unused.dispose();
+      this.#releaseDecoding(old);
     }
     return decoding;
   }
 
+  #releaseDecoding(key: string): void {
+    const unused = this.#decodings.get(key);
+    if (!unused) return;
+    this.#decodings.delete(key);
+    for (const other of this.#decodings.values()) other.forget(unused);
+    unused.dispose();
+  }
+
   /** Unloads the programs that train, whose gradients are about to go; or those of one teacher. */
-  async releaseTraining(teacher?: string): Promise<void> {
-    const gone = (key: string): boolean =>
-      key.startsWith('train') && (teacher === undefined || key.split(' ').includes(teacher));
+  releaseTraining(teacher?: string): Promise<void> {
+    return this.releasePrograms(
+      (key) => key.startsWith('train') && (teacher === undefined || key.split(' ').includes(teacher)),
+    );
+  }
+
+  /** Unloads the programs whose keys are so: something that they use is about to go. */
+  async releasePrograms(gone: (key: string) => boolean): Promise<void> {
+    for (const key of [...this.#decodings.keys()].filter(gone)) this.#releaseDecoding(key);
     await Promise.all([...this.#steps.keys()].filter(gone).map((key) => this.#release(key)));
   }
 

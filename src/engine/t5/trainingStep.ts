@@ -2,6 +2,7 @@
  * The training step, in the order in which it happens: embed and encode, decode with teacher forcing, logits and
  * loss, then back through all of it, adding to the gradients. `optim/` then clips them and moves the weights.
  */
+import type { LowRank } from '../adapters/lowRank';
 import { axpy } from '../ops/vector/vector';
 import { ProgramBuilder, type Program, type View } from '../program/program';
 import type { T5Config } from '../types';
@@ -83,19 +84,50 @@ function forward(b: Build, inputs: StepInputs, { B, S, T }: StepShape): { encode
   return { encoder, decoder };
 }
 
+/** What a program reads, and where gradients go: those of an adapter are its own. */
+export interface Arenas {
+  weights: ArenaSet;
+  gradients?: ArenaSet;
+  scalars: View;
+  adapters?: readonly LowRank[];
+}
+
 function startBuild(
   p: ProgramBuilder,
   config: T5Config,
-  o: Pick<Build, 'weights' | 'gradients' | 'scalars' | 'rate' | 'checkpoint'>,
+  arenas: Arenas,
+  rate: number,
+  checkpoint = false,
 ): Build {
+  const { weights, gradients, scalars, adapters = [] } = arenas;
   let sites = 0;
-  return { p, config, ...o, nextSite: () => ++sites };
+  return {
+    p,
+    config,
+    weights,
+    ...(gradients && { gradients }),
+    scalars,
+    adapters,
+    lowRankProducts: new Map(),
+    rate,
+    checkpoint,
+    nextSite: () => ++sites,
+  };
 }
 
-/** The logits of other weights on the same batch, without dropout. */
+/** The logits of other weights, or of another adapter in the place of the one that is trained, without dropout. */
 function teacherLogits(b: Build, teacher: ArenaSet, inputs: StepInputs, shape: StepShape): View {
-  const { gradients: _, ...rest } = b;
-  const still: Build = { ...rest, weights: teacher, rate: 0, checkpoint: false };
+  const { gradients, adapters = [], ...rest } = b;
+  const still: Build = {
+    ...rest,
+    weights: gradients ? teacher : b.weights,
+    adapters: adapters.map(({ gradients: trained, dropout: _, ...other }) =>
+      trained ? { ...other, weights: teacher } : other,
+    ),
+    lowRankProducts: new Map(),
+    rate: 0,
+    checkpoint: false,
+  };
   const logits = b.p.scratch('teacher.logits', shape.B * shape.T * b.config.vocabSize);
   logitsOf(still, forward(still, inputs, shape).decoder.output, logits, shape.B * shape.T);
   return logits;
@@ -120,10 +152,7 @@ function objectiveOf(b: Build, loss: StepLoss, inputs: StepInputs, shape: StepSh
 export function gradientProgram(
   config: T5Config,
   shape: StepShape,
-  o: {
-    weights: ArenaSet;
-    gradients: ArenaSet;
-    scalars: View;
+  o: Arenas & {
     dropout: number;
     loss?: StepLoss;
     /** Activation checkpointing: less memory, one more forward pass through the layers, the same numbers. */
@@ -132,8 +161,7 @@ export function gradientProgram(
 ): StepProgram {
   const { B, S, T } = shape;
   const p = new ProgramBuilder(`gradients ${B}x${S}/${T}`);
-  const { weights, gradients, scalars, dropout: rate, checkpoint = false } = o;
-  const b = startBuild(p, config, { weights, gradients, scalars, rate, checkpoint });
+  const b = startBuild(p, config, o, o.dropout, o.checkpoint);
   const orders = {
     source: p.input('sourceOrder', B * S, 'u32'),
     target: p.input('targetOrder', B * T, 'u32'),
@@ -153,13 +181,9 @@ export function gradientProgram(
 }
 
 /** Loss of one batch, token by token, without gradients. */
-export function lossProgram(
-  config: T5Config,
-  shape: StepShape,
-  o: { weights: ArenaSet; scalars: View },
-): StepProgram {
+export function lossProgram(config: T5Config, shape: StepShape, o: Arenas): StepProgram {
   const p = new ProgramBuilder(`loss ${shape.B}x${shape.S}/${shape.T}`);
-  const b = startBuild(p, config, { ...o, rate: 0 });
+  const b = startBuild(p, config, o, 0);
   const inputs = stepInputs(p, shape);
   const { decoder } = forward(b, inputs, shape);
   const loss = { h: decoder.output, labels: inputs.labels, rowLoss: inputs.rowLoss };
@@ -168,13 +192,9 @@ export function lossProgram(
 }
 
 /** Logits of one batch, kept for reading. */
-export function logitsProgram(
-  config: T5Config,
-  shape: StepShape,
-  o: { weights: ArenaSet; scalars: View },
-): StepProgram & { logits: View } {
+export function logitsProgram(config: T5Config, shape: StepShape, o: Arenas): StepProgram & { logits: View } {
   const p = new ProgramBuilder(`logits ${shape.B}x${shape.S}/${shape.T}`);
-  const b = startBuild(p, config, { ...o, rate: 0 });
+  const b = startBuild(p, config, o, 0);
   const inputs = stepInputs(p, shape);
   const rows = shape.B * shape.T;
   const logits = p.output('logits', rows * config.vocabSize);
@@ -186,11 +206,11 @@ export function logitsProgram(
 export function inspectionProgram(
   config: T5Config,
   shape: StepShape,
-  o: { weights: ArenaSet; scalars: View },
+  o: Arenas,
 ): StepProgram & { encoded: View; logits: View } {
   const { B, S, T } = shape;
   const p = new ProgramBuilder(`inspection ${B}x${S}/${T}`);
-  const b = startBuild(p, config, { ...o, rate: 0 });
+  const b = startBuild(p, config, o, 0);
   const inputs = stepInputs(p, shape);
   const { encoder, decoder } = forward(b, inputs, shape);
   const encoded = p.output('encoded', B * S * config.dModel);
