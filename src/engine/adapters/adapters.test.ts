@@ -42,7 +42,8 @@ describe.each(['reference', 'wasm'] as const)('adapters on %s', (kind) => {
   let executor: Executor;
   beforeAll(async () => {
     executor = kind === 'wasm' ? await WasmExecutor.create({ threads: 1 }) : new ReferenceExecutor();
-  });
+    // The kernels may have to be compiled first.
+  }, 120_000);
   afterAll(() => {
     executor.dispose();
   });

@@ -3,7 +3,7 @@ import { Parameters } from '../parameters';
 import type { Executor } from '../program/executor';
 import { ReferenceExecutor } from '../program/referenceExecutor';
 import { adamw } from '../testing';
-import { Trainer } from '../trainer';
+import { trainedSets, Trainer } from '../trainer';
 import { WasmExecutor } from '../wasm/executor';
 import { batch, collected, load, settings, trained } from './testing';
 
@@ -11,7 +11,8 @@ describe.each(['reference', 'wasm'] as const)('adapters in training on %s', (kin
   let executor: Executor;
   beforeAll(async () => {
     executor = kind === 'wasm' ? await WasmExecutor.create({ threads: 1 }) : new ReferenceExecutor();
-  });
+    // The kernels may have to be compiled first.
+  }, 120_000);
   afterAll(() => {
     executor.dispose();
   });
@@ -94,6 +95,29 @@ describe.each(['reference', 'wasm'] as const)('adapters in training on %s', (kin
       expect(data, name).not.toEqual(start.get(name));
     await trainer.dispose();
     expect(executor.memory().bytes).toBeLessThanOrEqual(used);
+    await model.dispose();
+  });
+
+  it('have themselves as they were for a teacher', async () => {
+    const model = await load(executor);
+    const adapter = await trained(model, settings(), 2);
+    await model.adapters.attach(adapter);
+    const sets = trainedSets(model, undefined, adapter);
+    const optimizer = { ...adamw, schedule: { name: 'constant', warmupSteps: 0 } } as const;
+    const trainer = new Trainer(model, { optimizer, totalSteps: 4, dropout: 0, seed: 1, adapter }, sets);
+    const teacher = sets.create('teacher');
+    sets.copy(sets.weights, teacher);
+    const match = { kind: 'distillation', weight: 1, temperature: 2, teacher } as const;
+    const divergence = () => trainer.gradient([{ batch, weight: 0, match }], () => undefined).value();
+    expect(Math.abs(await divergence())).toBeLessThan(1e-5);
+    for (let step = 0; step < 4; step++) await trainer.step(batch).value();
+    const far = await divergence();
+    expect(far).toBeGreaterThan(1e-3);
+    for (let step = 0; step < 4; step++) await trainer.stepOf([{ batch, weight: 0, match }]).value();
+    expect(await divergence()).toBeLessThan(far);
+    await trainer.dispose();
+    teacher.dispose();
+    sets.dispose();
     await model.dispose();
   });
 

@@ -150,10 +150,10 @@ export class T5Model {
 
   /** A step's program of its own, for the caller to unload. */
   loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
-    const step = training
-      ? gradientProgram(this.config, shape, { ...training, ...this.arenas(training) })
-      : lossProgram(this.config, shape, this.arenas());
-    return this.#load(step);
+    const arenas = this.arenas(training);
+    if (!training) return this.#load(lossProgram(this.config, shape, arenas));
+    const { dropout, loss } = training;
+    return this.#load(gradientProgram(this.config, shape, { ...arenas, dropout, ...(loss && { loss }) }));
   }
 
   async #load<Step extends StepProgram>(step: Step): Promise<Step & { loaded: LoadedProgram }> {
