@@ -121,12 +121,14 @@ describe.each(['reference', 'wasm'] as const)('adapters in training on %s', (kin
     await model.dispose();
   });
 
-  it('train the same from the same seed, and leave nothing behind', async () => {
-    const run = async (): Promise<Map<string, Float32Array>> => {
+  it('train the same from the same seed, with activation checkpointing too, and leave nothing behind', async () => {
+    const run = async (checkpoint = false): Promise<Map<string, Float32Array>> => {
       const model = await load(executor);
-      const adapter = await model.adapters.create('a', settings({ dropout: 0.2, targets: ['q', 'wo'] }), 9);
+      const targets = ['q', 'v', 'o', 'wi', 'wo'];
+      const adapter = await model.adapters.create('a', settings({ dropout: 0.2, targets }), 9);
       await model.adapters.attach(adapter);
-      const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 6, dropout: 0.1, seed: 1, adapter });
+      const how = { optimizer: adamw, totalSteps: 6, dropout: 0.1, seed: 1, checkpoint };
+      const trainer = new Trainer(model, { ...how, adapter });
       for (let step = 0; step < 3; step++) await trainer.step(batch).value();
       const after = await collected(adapter.tensors());
       await trainer.dispose();
@@ -137,6 +139,7 @@ describe.each(['reference', 'wasm'] as const)('adapters in training on %s', (kin
     const first = await run();
     const used = executor.memory();
     expect(await run()).toEqual(first);
+    expect(await run(true)).toEqual(first);
     expect(executor.memory()).toEqual(used);
   });
 });

@@ -152,8 +152,9 @@ export class T5Model {
   loadStep(shape: StepShape, training?: TrainingArenas): Promise<LoadedStep> {
     const arenas = this.arenas(training);
     if (!training) return this.#load(lossProgram(this.config, shape, arenas));
-    const { dropout, loss } = training;
-    return this.#load(gradientProgram(this.config, shape, { ...arenas, dropout, ...(loss && { loss }) }));
+    const { dropout, loss, checkpoint = false } = training;
+    const how = { dropout, checkpoint, ...(loss && { loss }) };
+    return this.#load(gradientProgram(this.config, shape, { ...arenas, ...how }));
   }
 
   async #load<Step extends StepProgram>(step: Step): Promise<Step & { loaded: LoadedProgram }> {
