@@ -5,7 +5,7 @@ import { learningRateFactor } from '../engine/optim/schedules';
 import type { DeviceSets } from '../engine/parameterSets';
 import { generate } from '../engine/t5/generate';
 import type { T5Model } from '../engine/t5/model';
-import { trainedSets, Trainer } from '../engine/trainer';
+import { trainedSets, Trainer, type TrainerSettings } from '../engine/trainer';
 import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
 import type { RunConfig } from '../run/config';
 import type { Contribution, Learner, LossReading, ParameterSet, StageSettings } from './learner';
@@ -15,9 +15,11 @@ export class EngineLearner implements Learner {
   private trainer: Trainer | null = null;
   private steps = 1;
 
+  /** @param fitting how steps are made to fit the device: rows that go through at once, activations computed again */
   constructor(
     private readonly model: T5Model,
     private readonly config: Pick<RunConfig, 'optimizer' | 'dropout'>,
+    private readonly fitting: Pick<TrainerSettings, 'microBatch' | 'checkpoint'> = {},
   ) {
     this.sets = trainedSets(model);
   }
@@ -38,7 +40,8 @@ export class EngineLearner implements Learner {
     void this.trainer?.dispose();
     this.steps = steps;
     const { optimizer, dropout = this.model.config.dropoutRate } = this.config;
-    this.trainer = new Trainer(this.model, { optimizer, totalSteps: steps, dropout, seed }, this.sets);
+    const settings = { optimizer, totalSteps: steps, dropout, seed, ...this.fitting };
+    this.trainer = new Trainer(this.model, settings, this.sets);
   }
 
   learningRate(index: number): number {

@@ -147,6 +147,10 @@ export const RunConfig = v.pipe(
     method: v.optional(Method, { name: 'sequential' as const }),
     optimizer: Optimizer,
     batchSize: v.optional(positiveInteger(1024), 8),
+    /** Rows of a batch that go through the model at once; their gradients add up. Chosen to fit where it is left out. */
+    accumulate: v.optional(positiveInteger(1024)),
+    /** Compute activations again in the backward pass in place of keeping them. Chosen to fit where it is left out. */
+    checkpointActivations: v.optional(v.boolean()),
     maxSourceTokens: v.optional(positiveInteger(4096), 96),
     maxTargetTokens: v.optional(positiveInteger(1024), 32),
     /** Overrides the model's own dropout rate while training. */

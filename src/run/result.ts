@@ -153,6 +153,8 @@ export interface RunResult {
   config: RunConfig;
   device: DeviceInfo | null;
   parameters: number;
+  /** What the run was made to fit the device with, in a few words; absent in records of earlier versions of the page. */
+  memory?: string;
   /** Training steps done and planned, over all stages. */
   step: number;
   totalSteps: number;

@@ -1,12 +1,14 @@
 /** Opens a Hugging Face folder as the model of a run. */
 import { EngineLearner } from '../continual/engineLearner';
 import type { TextCodec } from '../continual/learner';
+import { currentExecutor } from '../engine/device';
 import { parseT5Config } from '../engine/t5/config';
 import { T5Model } from '../engine/t5/model';
 import { Tokenizer } from '../engine/text/tokenizer';
 import { openModel } from '../models/load';
 import type { FileProgress, ModelFolder } from '../models/types';
 import type { RunConfig } from '../run/config';
+import { fitToDevice, fittingWords } from './memory';
 import type { TrainingModel } from './services';
 
 function codecOf(tokenizer: Tokenizer): TextCodec {
@@ -27,11 +29,21 @@ export async function openEngineModel(
   const { generation, tokenizer, tokenizerConfig } = opened;
   try {
     const codec = codecOf(Tokenizer.fromJson(tokenizer, tokenizerConfig));
-    const model = await T5Model.load(parseT5Config(opened.config, generation), opened.tensors());
-    const learner = new EngineLearner(model, config);
+    const modelConfig = parseT5Config(opened.config, generation);
+    const fitting = fitToDevice(config, modelConfig, currentExecutor());
+    const model = await T5Model.load(modelConfig, opened.tensors());
+    const { microBatch, checkpoint } = fitting;
+    const learner = new EngineLearner(model, config, { microBatch, checkpoint });
     return {
       learner,
       codec,
+      memory: fittingWords(fitting, config),
+      watchCompiling: (told) => {
+        // Where there is one pipeline there is nothing to wait for.
+        model.onCompile = (compiled, of) => {
+          if (of > 1) told(compiled, of);
+        };
+      },
       checkpointParts: () => ({
         config: opened.config,
         tokenizer,

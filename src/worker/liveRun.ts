@@ -82,7 +82,11 @@ export class LiveRun {
     reporter.phase('loading');
     record.device = await services.openDevice(record.config.backend);
     const model = await services.openModel(folder, record.config, (progress) => this.loaded(progress));
+    model.watchCompiling?.((compiled, of) => {
+      reporter.phase('compiling', `${compiled} of ${of}`, compiled / of);
+    });
     record.parameters = model.learner.parameterCount;
+    if (model.memory !== undefined) record.memory = model.memory;
     reporter.send({
       type: 'device',
       runId: record.id,

@@ -12,6 +12,10 @@ import type { DeviceProbe } from './protocol';
 export interface TrainingModel {
   learner: Learner;
   codec: TextCodec;
+  /** What a run of it takes on the device, in a few words, where that is known. */
+  memory?: string;
+  /** Tells how far the compilation of a program has come. */
+  watchCompiling?(told: (compiled: number, of: number) => void): void;
   checkpointParts(): CheckpointParts;
   dispose(): void;
 }

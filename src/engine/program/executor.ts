@@ -9,14 +9,27 @@ export interface LoadedProgram {
   readonly bytes: number;
 }
 
+export type CompileProgress = (compiled: number, of: number) => void;
+
+/** What a device can hold, in bytes; Infinity where nobody knows. */
+export interface ExecutorLimits {
+  /** Of the largest buffer. */
+  buffer: number;
+  /** Of the largest range that a kernel is given at once. */
+  binding: number;
+  /** Of everything together. */
+  total: number;
+}
+
 /** A device that runs programs. Two of them exist, WebGPU and WASM, and a plain one for tests. */
 export interface Executor {
   readonly kind: 'webgpu' | 'wasm' | 'reference';
+  readonly limits: ExecutorLimits;
   /** Allocates a buffer of kind `arena`, zeroed. @throws RangeError with the numbers when it can't fit */
   allocate(buffer: ProgramBuffer): void;
   free(buffer: ProgramBuffer): void;
-  /** Compiles and places a program. `onProgress` gets the share of pipelines compiled, 0..1. */
-  load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram>;
+  /** Compiles and places a program. `onProgress` is told how many pipelines are compiled, of how many that it needs. */
+  load(program: Program, onProgress?: CompileProgress): Promise<LoadedProgram>;
   unload(loaded: LoadedProgram): void;
   /** Host to device; takes effect before the next run. `loaded` is needed for inputs of a program. */
   write(view: View, data: Float32Array | Uint32Array | Int32Array, loaded?: LoadedProgram): void;

@@ -52,6 +52,7 @@ const kernels: Record<keyof typeof opcodes, ReferenceKernel> = {
 
 export class ReferenceExecutor implements Executor {
   readonly kind = 'reference';
+  readonly limits = { buffer: Infinity, binding: Infinity, total: Infinity };
   readonly #arenas = new Map<ProgramBuffer, ArrayBuffer>();
   readonly #locals = new Map<LoadedProgram, Map<ProgramBuffer, ArrayBuffer>>();
 

@@ -1,6 +1,6 @@
 /** Answers to prompts: greedy on the device, beams with their bookkeeping on the host. */
 import { beamSearch } from './beamSearch';
-import type { Decoding } from './decoding';
+import type { Decoding, DecodingShape } from './decoding';
 import type { T5Model } from './model';
 import type { GenerationSettings } from '../types';
 
@@ -10,6 +10,13 @@ const positionsBetweenLooks = 4;
 /** Rows and lengths are rounded up, so that few shapes are ever compiled. */
 const roundedRows = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
 const roundedLength = (length: number): number => Math.max(16, Math.ceil(length / 16) * 16);
+
+/** The shape that answers to so many prompts are made in, none longer than `source`. */
+export const decodingShape = (rows: number, source: number, length: number): DecodingShape => ({
+  rows: roundedRows(rows),
+  S: roundedLength(source),
+  length,
+});
 
 /**
  * Token ids of the answer to each source, without start, end and padding.
@@ -41,9 +48,10 @@ export async function startDecoding(
   copies: number,
   length: number,
 ): Promise<Decoding> {
-  const S = roundedLength(Math.max(...sources.map((s) => s.length)));
-  const rows = roundedRows(sources.length * copies);
-  const decoding = model.decoding({ rows, S, length });
+  const longest = Math.max(...sources.map((s) => s.length));
+  const shape = decodingShape(sources.length * copies, longest, length);
+  const { rows, S } = shape;
+  const decoding = model.decoding(shape);
   const ids = new Uint32Array(rows * S).fill(model.config.padTokenId);
   const mask = new Float32Array(rows * S);
   sources.forEach((source, i) => {

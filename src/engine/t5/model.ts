@@ -1,7 +1,7 @@
 /** A T5 on a device: its weights, and the programs made for the shapes that it has met. */
 import { currentExecutor } from '../device';
 import type { Parameters } from '../parameters';
-import type { Executor, LoadedProgram } from '../program/executor';
+import type { CompileProgress, Executor, LoadedProgram } from '../program/executor';
 import { whole, type View } from '../program/program';
 import { scalars as slots } from '../program/scalars';
 import type { Batch, NamedTensor, T5Config } from '../types';
@@ -51,6 +51,8 @@ const mostSteps = 24;
 export class T5Model {
   readonly scalars: View;
   readonly adapters: Adapters;
+  /** Told how far the compilation of a step's program has come. */
+  onCompile: CompileProgress | undefined;
   readonly #scalarBytes = new ArrayBuffer(slots.length * 4);
   readonly #steps = new Map<string, Promise<LoadedStep>>();
   readonly #decodings = new Map<string, Decoding>();
@@ -158,7 +160,7 @@ export class T5Model {
   }
 
   async #load<Step extends StepProgram>(step: Step): Promise<Step & { loaded: LoadedProgram }> {
-    const loaded = await this.executor.load(step.program);
+    const loaded = await this.executor.load(step.program, this.onCompile);
     writeBuckets(this.executor, loaded, step, this.config);
     return { ...step, loaded };
   }

@@ -1,4 +1,4 @@
-import type { Executor, LoadedProgram } from '../program/executor';
+import type { CompileProgress, Executor, ExecutorLimits, LoadedProgram } from '../program/executor';
 import { planScratch, type ScratchPlan } from '../program/plan';
 import type { Program, ProgramBuffer, View } from '../program/program';
 import { encodeProgram } from './encode';
@@ -58,6 +58,11 @@ export class WasmExecutor implements Executor {
     private readonly helpers: readonly Thread[],
   ) {}
 
+  get limits(): ExecutorLimits {
+    const { limit } = this.heap;
+    return { buffer: limit, binding: limit, total: limit };
+  }
+
   /**
    * Compiles the kernels, makes the memory and starts the helper threads.
    * @throws Error without WebAssembly SIMD, RangeError without memory
@@ -93,10 +98,10 @@ export class WasmExecutor implements Executor {
     this.heap.release(address);
   }
 
-  load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram> {
+  load(program: Program, onProgress?: CompileProgress): Promise<LoadedProgram> {
     return new Promise((resolve) => {
       const loaded = this.#place(program);
-      onProgress?.(1);
+      onProgress?.(1, 1);
       resolve(loaded);
     });
   }

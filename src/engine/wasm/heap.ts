@@ -40,6 +40,11 @@ export class Heap {
     throw new RangeError('the browser gives WebAssembly no memory');
   }
 
+  /** Bytes that it may grow to. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Bytes in blocks that are taken. */
   get used(): number {
     return this.#used;

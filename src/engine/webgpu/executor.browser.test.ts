@@ -46,10 +46,11 @@ describe('WebGpuExecutor', () => {
     axpy(p, step, x, 64, 1, 1);
     axpy(p, x, out, 64, 1, 0);
     open().allocate(x.buffer);
-    const shares: number[] = [];
-    const loaded = await executor.load(p.build(), (share) => shares.push(share));
+    const compiled: [number, number][] = [];
+    const loaded = await executor.load(p.build(), (done, of) => compiled.push([done, of]));
     expect(loaded.dispatches).toBe(4);
-    expect(shares.at(-1)).toBe(1);
+    expect(compiled.map(([done]) => done)).toEqual(compiled.map((_, i) => i + 1));
+    expect(compiled.every(([, of]) => of === compiled.length)).toBe(true);
     for (const add of [1, 10]) {
       executor.write(step, new Float32Array(64).fill(add), loaded);
       executor.run(loaded);

@@ -1,5 +1,5 @@
 /** Runs programs on a WebGPU device. */
-import type { Executor, LoadedProgram } from '../program/executor';
+import type { CompileProgress, Executor, ExecutorLimits, LoadedProgram } from '../program/executor';
 import type { Program, ProgramBuffer, View } from '../program/program';
 import { Faults } from './faults';
 import type { Traits } from './kernel';
@@ -78,6 +78,14 @@ export class WebGpuExecutor implements Executor {
     };
   }
 
+  get limits(): ExecutorLimits {
+    return {
+      buffer: this.#device.limits.maxBufferSize,
+      binding: this.traits.maxBindingBytes,
+      total: Infinity,
+    };
+  }
+
   /** Settles when the device is lost; every call from then on throws the same error. */
   get lost(): Promise<Error> {
     return this.#faults.lost;
@@ -103,7 +111,7 @@ export class WebGpuExecutor implements Executor {
     this.#destroy(gpu);
   }
 
-  async load(program: Program, onProgress?: (share: number) => void): Promise<LoadedProgram> {
+  async load(program: Program, onProgress?: CompileProgress): Promise<LoadedProgram> {
     this.#faults.check();
     const { steps, placement } = planProgram(program, this.traits);
     const launches = steps.filter((step): step is PlannedLaunch => 'request' in step);
@@ -247,7 +255,7 @@ export class WebGpuExecutor implements Executor {
 
   async #compile(
     launches: readonly PlannedLaunch[],
-    onProgress?: (share: number) => void,
+    onProgress?: CompileProgress,
   ): Promise<GPUComputePipeline[]> {
     const all = new Map(launches.map(({ request }) => [this.#pipelines.key(request), request]));
     let done = 0;
@@ -255,7 +263,7 @@ export class WebGpuExecutor implements Executor {
       [...all.values()].map(async (request) => {
         await this.#pipelines.compile(request);
         done += 1;
-        onProgress?.(done / all.size);
+        onProgress?.(done, all.size);
       }),
     );
     return Promise.all(launches.map(({ request }) => this.#pipelines.compile(request)));
