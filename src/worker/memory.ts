@@ -29,7 +29,8 @@ const keeping: Readonly<Record<string, (stages: number, settings: object) => Kee
 
 /** GiB of the machine, where the browser tells; some tell no more than 8 of any. */
 function machineBytes(): number {
-  const told = (navigator as { deviceMemory?: number }).deviceMemory;
+  const told =
+    typeof navigator === 'undefined' ? undefined : (navigator as { deviceMemory?: number }).deviceMemory;
   return told === undefined || told >= 8 ? Infinity : told * 2 ** 30;
 }
 
