@@ -46,12 +46,14 @@ describeBackends('a thousand steps', () => {
       if (step % 20 === 19) expect(await reading.value()).toBeGreaterThan(0);
       else reading.discard();
       if (step % 100 !== 99) continue;
-      await rowLosses(model, batchOf(step));
-      await generate(model, [ids(5, 1), ids(9, 2), ids(30, 3)], { maxNewTokens: 6, beams: 1 });
+      for (const shape of [0, 1, 2, 3, 4, 5]) await rowLosses(model, batchOf(shape));
+      // Answers of four tokens are looked at once, so that what is compiled does not depend on when they end.
+      await generate(model, [ids(5, 1), ids(9, 2), ids(30, 3)], { maxNewTokens: 4, beams: 1 });
       readings.push(await held());
     }
-    const settled = readings[1]!;
-    for (const reading of readings.slice(2)) expect(reading).toEqual(settled);
+    expect(new Set(readings.map((reading) => JSON.stringify(reading)))).toEqual(
+      new Set([JSON.stringify(readings[0])]),
+    );
     await trainer.dispose();
     sets.dispose();
     await model.dispose();
