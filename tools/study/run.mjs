@@ -1,0 +1,151 @@
+/**
+ * node tools/study/run.mjs STUDY.json --out DIR [--backend webgpu|wasm]
+ *
+ * Runs a study through the lab, a run after another, each in a folder of its own below DIR; runs that are there
+ * and finished are taken as they are, so a study that was broken off goes on. First the sweep of the learning rate,
+ * then every method with every seed at the best one. Prints the tables and the bars, and writes DIR/study.json.
+ * Exits 0 when every bar is reached, 1 when one is not or a run failed, 2 on a wrong study or command line.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { runnerImport } from 'vite';
+import { root } from '../project.mjs';
+
+/** @typedef {import('./study').PlannedRun} PlannedRun */
+/** @typedef {import('./analyse').StudyRun} StudyRun */
+
+const usage = 'node tools/study/run.mjs STUDY.json --out DIR [--backend webgpu|wasm]';
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+/** @param {string} file @returns {unknown} */
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return refuse(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/**
+ * Runs have folders of their own, so what the config names beside itself is named in full.
+ * @param {import('../../src/run/config').RunConfigInput} config
+ * @param {string} folder the config's
+ */
+function withWholePaths(config, folder) {
+  const whole = structuredClone(config);
+  if (whole.model.source === 'folder') whole.model.path = path.resolve(folder, whole.model.path);
+  for (const { data } of whole.tasks) {
+    if (data.kind !== 'files') continue;
+    for (const part of /** @type {const} */ (['train', 'validation', 'test'])) {
+      const name = data[part];
+      if (name !== undefined) data[part] = path.resolve(folder, name);
+    }
+  }
+  return whole;
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @returns {Promise<T>}
+ */
+async function load(name) {
+  const { module } = await runnerImport(path.join(import.meta.dirname, name), {
+    root,
+    configFile: false,
+    logLevel: 'error',
+  });
+  return /** @type {T} */ (module);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, backend: { type: 'string' } },
+});
+const [file] = positionals;
+if (file === undefined || values.out === undefined) refuse(usage);
+const out = path.resolve(values.out);
+/** @type {typeof import('./study')} */
+const { Study, sweepRuns, comparisonRuns } = await load('study.ts');
+/** @type {typeof import('./analyse')} */
+const { sweepTable, compareMethods } = await load('analyse.ts');
+/** @type {typeof import('./report')} */
+const { sweepMarkdown, methodsMarkdown, verdicts } = await load('report.ts');
+
+const parsed = v.safeParse(Study, readJson(file));
+if (!parsed.success)
+  refuse(
+    parsed.issues
+      .map((issue) => `${file}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
+      .join('\n'),
+  );
+const study = parsed.output;
+const configFile = path.resolve(path.dirname(file), study.config);
+const base = withWholePaths(
+  /** @type {import('../../src/run/config').RunConfigInput} */ (readJson(configFile)),
+  path.dirname(configFile),
+);
+
+/** @param {string} result @returns {import('../../src/run/result').RunResult | null} */
+function finished(result) {
+  if (!existsSync(result)) return null;
+  const found = /** @type {import('../../src/run/result').RunResult} */ (readJson(result));
+  return found.status === 'finished' ? found : null;
+}
+
+/** @param {PlannedRun} run @returns {Promise<StudyRun>} */
+async function done(run) {
+  const folder = path.join(out, run.name);
+  const resultFile = path.join(folder, 'result.json');
+  const text = `${JSON.stringify(run.config, null, 2)}\n`;
+  // Paths in a config are relative to it, so it lies beside the one it was made of.
+  const copy = path.join(folder, 'config.json');
+  const same = existsSync(copy) && readFileSync(copy, 'utf8') === text;
+  const earlier = same ? finished(resultFile) : null;
+  if (earlier) return { ...run, result: earlier };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(copy, text);
+  process.stderr.write(`${run.name}\n`);
+  const args = [path.join(root, 'tools/lab/run.mjs'), copy, '--out', folder];
+  if (values.backend !== undefined) args.push('--backend', values.backend);
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  const result = finished(resultFile);
+  if (code !== 0 || !result) {
+    console.error(`${run.name} did not finish; see above`);
+    process.exit(code === 2 ? 2 : 1);
+  }
+  return { ...run, result };
+}
+
+/** @param {readonly PlannedRun[]} runs */
+async function all(runs) {
+  /** @type {StudyRun[]} */
+  const results = [];
+  for (const run of runs) results.push(await done(run));
+  return results;
+}
+
+const { rows: sweep, best } = sweepTable(study, await all(sweepRuns(study, base)));
+console.log(`${sweepMarkdown(study, sweep, best)}\n`);
+const methods = compareMethods(study, await all(comparisonRuns(study, base, best)));
+console.log(`${methodsMarkdown(study, methods)}\n`);
+const found = verdicts(study, methods);
+for (const { bar, reached } of found) console.log(`${reached ? 'reached' : 'MISSED '}  ${bar}`);
+writeFileSync(
+  path.join(out, 'study.json'),
+  `${JSON.stringify({ study, sweep, learningRate: best, methods, verdicts: found }, null, 2)}\n`,
+);
+if (found.some(({ reached }) => !reached)) process.exitCode = 1;
