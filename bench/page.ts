@@ -1,15 +1,15 @@
 /** The page that `npm run bench` opens; it is driven through `window.bench`. */
 import { benches } from './benches';
-import type { Context, Part, Row } from './harness/context';
+import type { Context, Part, Sample } from './harness/context';
 
 /** Context as the command gives it. */
 type Asked = Omit<Context, 'say'>;
 
 interface BenchPage {
   names: string[];
-  /** What each part of a benchmark measures. */
-  parts(name: string, asked: Asked): string[];
-  run(name: string, part: number, asked: Asked): Promise<Row[]>;
+  /** What each part of a benchmark measures, and whether it is run afresh for each round. */
+  parts(name: string, asked: Asked): { label: string; once: boolean }[];
+  run(name: string, part: number, asked: Asked): Promise<Sample[]>;
 }
 
 declare global {
@@ -30,7 +30,7 @@ function partsOf(name: string, asked: Asked): Part[] {
 
 window.bench = {
   names: Object.keys(benches),
-  parts: (name, asked) => partsOf(name, asked).map(({ label }) => label),
+  parts: (name, asked) => partsOf(name, asked).map(({ label, once = false }) => ({ label, once })),
   async run(name, part, asked) {
     const found = partsOf(name, asked)[part];
     if (!found) throw new Error(`${name} has no part ${part}`);

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { launch } from '../tests/browser/launch.mjs';
 import { buildTestPage } from '../tests/browser/page.mjs';
 import { serve } from '../tools/serve.mjs';
+import { makeRow } from './harness/rows.mjs';
 import { table } from './harness/table.mjs';
 import { openTorch } from './peers/torch.mjs';
 
@@ -95,7 +96,7 @@ async function choose() {
         ([bench, asked]) => window.bench.parts(bench, asked),
         /** @type {const} */ ([name, context]),
       );
-      return labels.map((label, part) => ({ name, label, part }));
+      return labels.map(({ label, once }, part) => ({ name, label, once, part }));
     });
     return (await Promise.all(parts)).flat();
   } finally {
@@ -103,25 +104,46 @@ async function choose() {
   }
 }
 
+/**
+ * One part in a page of its own, or in as many as there are rounds.
+ * @param {{ name: string, part: number, once: boolean }} part
+ * @returns {Promise<Row[]>}
+ */
+async function measure({ name, part, once }) {
+  /** @type {import('./harness/context').Sample[]} */
+  const joined = [];
+  for (let round = 0; round < (once ? rounds : 1); round++) {
+    const { page, close } = await openPage();
+    try {
+      const samples = await page.evaluate(
+        ([bench, index, asked]) => window.bench.run(bench, index, asked),
+        /** @type {const} */ ([name, part, context]),
+      );
+      samples.forEach((sample, i) => {
+        const before = joined[i];
+        before?.ours.push(...sample.ours);
+        before?.peer?.push(...(sample.peer ?? []));
+        joined[i] = before ?? sample;
+      });
+    } finally {
+      await close();
+    }
+  }
+  return joined.map(({ head, ours, peer }) => makeRow({ ...head, browser: browserName }, ours, peer));
+}
+
 /** @type {Row[]} */
 const rows = [];
 try {
-  for (const { name, label, part } of await choose()) {
-    console.log(label);
-    const { page, close } = await openPage();
+  for (const part of await choose()) {
+    console.log(part.label);
     try {
-      const found = await page.evaluate((run) => window.bench.run(run.name, run.part, run.context), {
-        name,
-        part,
-        context,
-      });
+      const found = await measure(part);
       rows.push(...found);
       if (found.length > 0) console.log(table(found));
     } catch (error) {
-      console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      console.error(`${part.name}: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
-    } finally {
-      await close();
     }
   }
 } finally {

@@ -3,7 +3,6 @@ import type { Bench } from '../harness/context';
 import { count, type Counts } from '../harness/counting';
 import { fullBatch, geometries } from '../harness/geometry';
 import { ours } from '../harness/ours';
-import { makeRow } from '../harness/rows.mjs';
 import type { Peer } from '../peers/peer';
 import { kernelCalls, naiveTfjs } from '../peers/naiveTfjs';
 import { specOf } from './trainStep';
@@ -60,16 +59,18 @@ const head = { threads: 1, peerName: 'naive-tfjs' };
 export const dispatches: Bench = ({ backends }) =>
   backends.map((backend) => ({
     label: `dispatches/pocket: ours and naive-tfjs on ${backend}`,
-    async run({ browser, say }) {
-      const at = { ...head, browser, backend };
+    async run({ say }) {
+      const at = { ...head, backend };
       if (backend === 'wasm') {
         const [own, naive] = await onWasm(say);
-        return [makeRow({ ...at, bench: 'dispatches/pocket', unit: 'kernel calls' }, [own], [naive])];
+        return [
+          { head: { ...at, bench: 'dispatches/pocket', unit: 'kernel calls' }, ours: [own], peer: [naive] },
+        ];
       }
       const [own, naive] = await onWebGpu();
       return kinds.map(([kind, unit]) => {
         const bench = kind === 'dispatches' ? 'dispatches/pocket' : `dispatches/pocket/${kind}`;
-        return makeRow({ ...at, bench, unit }, [own[kind]], [naive[kind]]);
+        return { head: { ...at, bench, unit }, ours: [own[kind]], peer: [naive[kind]] };
       });
     },
   }));

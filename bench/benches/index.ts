@@ -1,10 +1,25 @@
 /** The benchmarks by the names of their rows, in the order in which they run. */
 import type { Bench } from '../harness/context';
+import { decoders } from './decoder';
 import { dispatches } from './dispatches';
+import { evaluate } from './evaluate';
+import { firstStep } from './firstStep';
+import { flanSmall } from './flanSmall';
+import { generate } from './generate';
+import { host } from './host';
+import { limit } from './limit';
+import { scaling } from './scaling';
 import { trainStep } from './trainStep';
 
 export const benches: Readonly<Record<string, Bench>> = {
+  'train-step/pocket': (context) => [...trainStep('pocket')(context), ...decoders(context)],
   'train-step/micro': trainStep('micro'),
-  'train-step/pocket': trainStep('pocket'),
   'dispatches/pocket': dispatches,
+  'host/pocket': host,
+  'generate/pocket': generate,
+  'evaluate/pocket': evaluate,
+  'first-step/pocket': firstStep,
+  'limit/pocket': limit,
+  scaling,
+  'flan-small': flanSmall,
 };

@@ -3,12 +3,11 @@ import type { PeerModelSpec } from '../peers/peer';
 import type { Batch } from '../../src/engine/types';
 import { peers } from '../peers';
 import type { TorchModel } from '../peers/torchCpu';
-import { leastOf, wants, type Bench, type Context, type Place, type Row } from '../harness/context';
+import { leastOf, wants, type Bench, type Context, type Place, type Sample } from '../harness/context';
 import { holdToFixtures } from '../harness/fixture';
 import { freshWeights, fullBatch, geometries, type Geometry } from '../harness/geometry';
 import { interleave, stepSide, type Side } from '../harness/interleave';
 import { ours } from '../harness/ours';
-import { makeRow } from '../harness/rows.mjs';
 
 export function specOf(geometry: Geometry, on: Place): PeerModelSpec {
   const { config } = geometries[geometry];
@@ -22,7 +21,7 @@ async function clockedSide(torch: TorchModel, batch: Batch, least: number): Prom
   return { name: 'torch-cpu', measure: () => torch.time(batch, steps) };
 }
 
-async function against(name: string, geometry: Geometry, on: Place, context: Context): Promise<Row> {
+async function against(name: string, geometry: Geometry, on: Place, context: Context): Promise<Sample> {
   const peer = await peers[name]!.load();
   await holdToFixtures(ours, on);
   await holdToFixtures(peer, on);
@@ -40,14 +39,8 @@ async function against(name: string, geometry: Geometry, on: Place, context: Con
   const [own = [], theirFigures = []] = await interleave([mine, theirs], context.rounds, context.say);
   await model.dispose();
   await other.dispose();
-  const head = {
-    bench: `train-step/${geometry}`,
-    browser: context.browser,
-    peerName: name,
-    unit: 'ms',
-    ...on,
-  };
-  return makeRow(head, own, theirFigures);
+  const head = { bench: `train-step/${geometry}`, peerName: name, unit: 'ms', ...on };
+  return { head, ours: own, peer: theirFigures };
 }
 
 /** The step against every peer that this browser can run. */

@@ -1,6 +1,6 @@
 /** What a benchmark is given, and where it finds the rest. */
 import type { PeerModelSpec } from '../peers/peer';
-import type { Row, RowHead } from './rows.mjs';
+import type { RowHead } from './rows.mjs';
 
 export interface Context {
   browser: 'chromium' | 'firefox';
@@ -14,13 +14,20 @@ export interface Context {
 /** What is measured in a page of its own: some peers have the page's backends, or its thread count, to themselves. */
 export interface Part {
   label: string;
-  run(context: Context): Promise<Row[]>;
+  /** To be run afresh for each round: it measures what happens once in a page. */
+  once?: boolean;
+  run(context: Context): Promise<Sample[]>;
+}
+
+/** Figures of a row, one for each round; those of parts that are run afresh are joined. */
+export interface Sample {
+  head: Omit<RowHead, 'browser'>;
+  ours: number[];
+  peer: number[] | null;
 }
 
 /** The parts of a benchmark that a browser, the backends and the peers asked for leave. */
 export type Bench = (context: Pick<Context, 'browser' | 'backends' | 'peers'>) => Part[];
-
-export type { Row, RowHead };
 
 /** Where both sides of a row compute. */
 export type Place = Pick<PeerModelSpec, 'backend' | 'threads'>;

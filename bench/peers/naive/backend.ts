@@ -1,6 +1,6 @@
 /** TensorFlow.js as it comes: its own backends and kernels, and the one kernel that training a T5 lacks on WASM. */
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -31,10 +31,11 @@ function unsortedSegmentSum({ inputs, backend, attrs }: Parameters<tf.KernelFunc
   return out;
 }
 
-/** Opens a backend. WASM runs on one thread, without the worker pool that it would start on an isolated page. */
-export async function openBackend(name: 'webgpu' | 'wasm'): Promise<void> {
+/** Opens a backend. On one thread WASM goes without the worker pool that it would start on an isolated page. */
+export async function openBackend(name: 'webgpu' | 'wasm', threads = 1): Promise<void> {
   if (name === 'wasm') {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    if (threads > 1) setThreadsCount(threads);
+    else tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     setWasmPaths({
       'tfjs-backend-wasm.wasm': plain,
       'tfjs-backend-wasm-simd.wasm': simd,
