@@ -49,12 +49,11 @@ function adamwParts(model: T5Model, trained: Trained, s: AdamWSettings): Parts {
   const { beta1, beta2, epsilon, weightDecay } = s;
   clipFactor(p, gradients.views(), model.scalars, norm);
   for (const run of trained.runs) {
-    const g = packedOf(gradients, run);
     adamw(
       p,
       {
         weights: weightsOf(trained, run),
-        gradients: g,
+        gradients: packedOf(gradients, run),
         m: packedOf(m, run),
         v: packedOf(v, run),
         scalars: model.scalars,
@@ -62,7 +61,6 @@ function adamwParts(model: T5Model, trained: Trained, s: AdamWSettings): Parts {
       },
       { length: run.length, beta1, beta2, epsilon, weightDecay },
     );
-    fill(p, g, g.length, 0);
   }
   const sets = new Map([
     ['exp_avg', m],

@@ -1,7 +1,8 @@
 /**
  * AdamW in place over a whole arena of weights, as torch.optim.AdamW: g' = g·clip[1]; θ −= lr·weightDecay·θ;
  * m = β1·m + (1 − β1)·g'; v = β2·v + (1 − β2)·g'²; θ −= lr·(m/c1)/(sqrt(v/c2) + ε), with lr, c1 = 1 − β1^t and
- * c2 = 1 − β2^t from the scalars. @see Loshchilov & Hutter 2019
+ * c2 = 1 − β2^t from the scalars. Afterwards the gradients are 0, for the next step to add to.
+ * @see Loshchilov & Hutter 2019
  */
 import { opcodes } from '../../program/opcodes';
 import type { OpSpec, ProgramBuilder, View } from '../../program/program';
@@ -11,7 +12,7 @@ export const adamwSpec: OpSpec = {
   opcode: opcodes.adamw,
   bindings: [
     { name: 'weights', access: 'update' },
-    { name: 'gradients', access: 'read' },
+    { name: 'gradients', access: 'update' },
     { name: 'm', access: 'update' },
     { name: 'v', access: 'update' },
     { name: 'scalars', access: 'read' },

@@ -8,6 +8,7 @@ export const adamw: ReferenceKernel = ([weights, gradients, m, v, scalars, clip]
   const c2 = at(scalars, slots.biasCorrection2);
   for (let i = 0; i < length; i++) {
     const g = at(gradients, i) * at(clip, 1);
+    gradients[i] = 0;
     const m1 = (m[i] = beta1 * at(m, i) + (1 - beta1) * g);
     const v1 = (v[i] = beta2 * at(v, i) + (1 - beta2) * g * g);
     const decayed = at(weights, i) * (1 - rate * weightDecay);

@@ -29,6 +29,7 @@ export function adamw(args: usize): void {
     for (; i + 4 <= end; i += 4) {
       const at = <usize>i << 2;
       const g = f32x4.mul(v128.load(gradients + at), C);
+      v128.store(gradients + at, splat(0));
       const m1 = madd(v128.load(m + at), B1, f32x4.mul(g, N1));
       const v1 = madd(v128.load(v + at), B2, f32x4.mul(f32x4.mul(g, g), N2));
       v128.store(m + at, m1);
@@ -40,6 +41,7 @@ export function adamw(args: usize): void {
     for (; i < end; i++) {
       const at = <usize>i << 2;
       const g = load<f32>(gradients + at) * clip;
+      store<f32>(gradients + at, 0);
       const m1 = load<f32>(m + at) * beta1 + g * new1;
       const v1 = load<f32>(v + at) * beta2 + g * g * new2;
       store<f32>(m + at, m1);

@@ -6,7 +6,7 @@ import { scalars as slots } from '../../program/scalars';
 export const adamwPlan: Plan = (args) => {
   const length = args.int('length');
   const w = widthOf(length);
-  const { type } = w;
+  const { type, zero } = w;
   return elementLaunch(w, length / w.width, {
     uses: [
       { name: 'weights', type },
@@ -18,6 +18,7 @@ export const adamwPlan: Plan = (args) => {
     ],
     main: `let rate = scalars[${slots.learningRate}];
 let g = gradients[i] * clip[1];
+gradients[i] = ${zero};
 let m1 = p.beta1 * m[i] + (1.0 - p.beta1) * g;
 let v1 = p.beta2 * v[i] + (1.0 - p.beta2) * g * g;
 m[i] = m1;
