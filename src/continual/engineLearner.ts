@@ -15,13 +15,13 @@ export class EngineLearner implements Learner {
   private trainer: Trainer | null = null;
   private steps = 1;
 
-  /** @param fitting how steps are made to fit the device: rows that go through at once, activations computed again */
+  /** @param fitting how steps are made to fit the device, and which weights are trained, by name: all by default */
   constructor(
     private readonly model: T5Model,
     private readonly config: Pick<RunConfig, 'optimizer' | 'dropout'>,
-    private readonly fitting: Pick<TrainerSettings, 'microBatch' | 'checkpoint'> = {},
+    private readonly fitting: Pick<TrainerSettings, 'microBatch' | 'checkpoint' | 'trains'> = {},
   ) {
-    this.sets = trainedSets(model);
+    this.sets = trainedSets(model, fitting.trains);
   }
 
   get parameterCount(): number {

@@ -6,6 +6,7 @@
 import type { NamedTensor, TokenizedExample } from '../engine/types';
 import type { Learner, LossReading } from './learner';
 import type { PreparedTask } from './prepare';
+import type { StageData } from './stageData';
 
 export interface StageContext {
   learner: Learner;
@@ -16,6 +17,10 @@ export interface StageContext {
   task: PreparedTask;
   /** The tasks of the stages before, first learnt first: what there is to replay or to protect. */
   earlier: readonly PreparedTask[];
+  /** Every stage of the plan: `stages[stage − 1]` is this one, and those before it have been trained. */
+  stages: readonly StageData[];
+  /** Examples of the stage's own task a step. */
+  batchSize: number;
   /** The run's seed, for draws of the method's own. */
   seed: number;
 }
@@ -36,6 +41,6 @@ export interface Method {
   end?(context: StageContext): Promise<void>;
   /** What a resumed run needs beside weights and optimiser; kept in every checkpoint. */
   state?(): AsyncIterable<NamedTensor>;
-  /** Puts `state` back. */
-  restore?(tensors: readonly NamedTensor[]): void;
+  /** Puts `state` back, before anything else is called. */
+  restore?(tensors: readonly NamedTensor[], learner: Learner): void;
 }

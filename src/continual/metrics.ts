@@ -2,6 +2,7 @@
  * Measures of an accuracy matrix, as DESIGN.md's "Words" and `docs/` name them. Stages count from 1; row 0 is
  * the model before any training.
  */
+import { trainsJointly } from '../run/methods';
 import type { MatrixRow, Metrics, RunResult } from '../run/result';
 import { learningSpeed, savings } from './speed';
 
@@ -160,7 +161,7 @@ export function metricsOf(
 export function metricsOfRecord(record: RunResult): Metrics {
   const { stages, watched } = record.config.plan;
   const tasks = stages.map((stage) => stage.task);
-  const joint = trainsJointly(record.config);
+  const joint = trainsJointly(record.config.method);
   const metrics = metricsOf(record.matrix, tasks, watched, joint);
   if (joint) return metrics;
   const learnt = record.bands.filter((band) => band.stage < record.matrix.length);
@@ -172,9 +173,4 @@ export function metricsOfRecord(record: RunResult): Metrics {
     return (band && savings(record.evaluations, band, points, falls(task))) ?? [];
   });
   return { ...metrics, learning, ...(again.length > 0 ? { savings: again } : {}) };
-}
-
-/** True for methods that train all tasks of the plan in a single stage. */
-export function trainsJointly(config: RunResult['config']): boolean {
-  return (config.method.name as string) === 'joint';
 }

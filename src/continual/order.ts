@@ -1,6 +1,7 @@
 /** Which examples are seen when: pure functions of seeds, so that a resumed run sees what an unbroken one would. */
 import { draw, shuffled, streamKey } from '../engine/random';
 import type { RunConfig, Stage } from '../run/config';
+import { ALL_TASKS, trainsJointly } from '../run/methods';
 import type { RunResult } from '../run/result';
 
 /**
@@ -29,12 +30,13 @@ export function stageSteps(stage: Stage, trainRows: number, batchSize: number): 
 /** The bands of a plan: which steps, counted from 0 over the run, train which task. */
 export function bandsOf(config: RunConfig, trainRows: (task: string) => number): RunResult['bands'] {
   let from = 0;
-  return config.plan.stages.map((stage, index) => {
+  const bands = config.plan.stages.map((stage, index) => {
     const to = from + stageSteps(stage, trainRows(stage.task), config.batchSize);
     const band = { stage: index + 1, task: stage.task, from, to };
     from = to;
     return band;
   });
+  return trainsJointly(config.method) ? [{ stage: 1, task: ALL_TASKS, from: 0, to: from }] : bands;
 }
 
 /** Steps at which the curve has points: before training, every `every` steps, and at the end of each stage. */
@@ -45,38 +47,42 @@ export function evaluationSteps(bands: RunResult['bands'], every: number): numbe
   return [...steps].sort((a, b) => a - b);
 }
 
+/** Row numbers by their place in the order in which a stage's training examples are due. */
+export interface RowOrder {
+  /** Those of the places `from`, counted from 0, to `from + count − 1`. */
+  rows(from: number, count: number): number[];
+}
+
 /**
- * The order of a stage's training examples. Epochs are shuffled one by one and laid end to end; step k takes
- * the k-th run of `batchSize` of them, so that every batch is full and one may reach into the next epoch.
+ * The order of a task's training examples: epochs are shuffled one by one and laid end to end. Step k of a stage
+ * takes the k-th run of a batch of them, so every batch is full and one may reach into the next epoch.
  */
-export class ExampleOrder {
+export class ExampleOrder implements RowOrder {
   private epoch = -1;
   private order = new Int32Array(0);
 
   /**
-   * @param rows examples in the training part, at least 1
+   * @param total examples in the training part, at least 1
    * @param stage counted from 1
    */
   constructor(
-    private readonly rows: number,
-    private readonly batchSize: number,
+    private readonly total: number,
     private readonly seed: number,
     private readonly stage: number,
   ) {
-    if (rows < 1) throw new RangeError('an order needs at least one example');
+    if (total < 1) throw new RangeError('an order needs at least one example');
   }
 
-  /** Row numbers of the batch of step `step` of the stage, counted from 0. */
-  batch(step: number): number[] {
-    return Array.from({ length: this.batchSize }, (_, i) => this.row(step * this.batchSize + i));
+  rows(from: number, count: number): number[] {
+    return Array.from({ length: count }, (_, i) => this.row(from + i));
   }
 
   private row(position: number): number {
-    const epoch = Math.floor(position / this.rows);
+    const epoch = Math.floor(position / this.total);
     if (epoch !== this.epoch) {
       this.epoch = epoch;
-      this.order = shuffled(this.rows, this.seed, this.stage, epoch) as Int32Array<ArrayBuffer>;
+      this.order = shuffled(this.total, this.seed, this.stage, epoch) as Int32Array<ArrayBuffer>;
     }
-    return this.order[position % this.rows] as number;
+    return this.order[position % this.total] as number;
   }
 }

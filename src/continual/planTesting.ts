@@ -68,7 +68,6 @@ export async function run(setting: Setting = {}) {
   if (setting.from) {
     state = JSON.parse(setting.from.state) as RunState;
     learner.weights.data = setting.from.weights.slice();
-    method.restore?.(setting.from.method);
   } else {
     const record = newRecord('run', config, '2026-01-01T00:00:00.000Z');
     record.bands = bandsOf(config, (id) => tasks.find((t) => t.id === id)!.train.length);
@@ -80,6 +79,7 @@ export async function run(setting: Setting = {}) {
   const plan = new PlanRun({
     state,
     ...(setting.from?.optimizer ? { optimizer: setting.from.optimizer } : {}),
+    ...(setting.from ? { methodState: setting.from.method } : {}),
     tasks,
     learner,
     codec: fakeCodec,

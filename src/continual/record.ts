@@ -1,6 +1,6 @@
 /** The record of a run: how it begins and how parts of it are added to. */
 import type { RunConfig } from '../run/config';
-import type { RunResult, Sample, StageTiming } from '../run/result';
+import type { Cost, RunResult, Sample, StageTiming } from '../run/result';
 import type { Evaluated } from './evaluate';
 import { noMetrics } from './metrics';
 import { labelsOf, testRowsOf } from './outcome';
@@ -48,6 +48,11 @@ export function aboutTasks(
 ): Required<Pick<RunResult, 'truncated' | 'labels' | 'testRows'>> {
   const labels = labelsOf(tasks);
   return { truncated: tasks.map((task) => task.truncated), labels, testRows: testRowsOf(tasks, labels) };
+}
+
+/** The cost of the record, begun when there is none. */
+export function costOf(record: RunResult): Cost {
+  return (record.cost ??= { trainedTokens: 0, gradientTokens: 0, forwardTokens: 0, setBytes: 0 });
 }
 
 /** The timing of a stage in the record, begun when there is none; stage 0 is what is scored before training. */

@@ -4,18 +4,23 @@
  * so a run goes on from any checkpoint exactly as if it had never been broken off.
  */
 import type { NamedTensor, TokenizedExample } from '../engine/types';
+import { trainsJointly } from '../run/methods';
 import type { RunResult } from '../run/result';
 import { CheckpointClock } from './checkpointClock';
 import { type RunControl, StopSignal } from './control';
 import { explain } from './failure';
 import type { Learner, TextCodec } from './learner';
+import { MeteredLearner } from './metered';
+import { relearn } from './relearn';
 import { LossQueue } from './lossQueue';
 import type { Method, StageContext } from './method';
 import type { CheckpointPlace, RunObserver } from './observer';
-import { ExampleOrder, evaluationSteps, stageSeed } from './order';
+import { evaluationSteps, stageSeed } from './order';
 import type { PreparedTask } from './prepare';
-import { timingOf } from './record';
+import { metricsOfRecord } from './metrics';
+import { costOf, timingOf } from './record';
 import { Scoring } from './scoring';
+import { stagesOf, type StageData } from './stageData';
 
 /** What a checkpoint holds beside weights, optimiser and the method's tensors; JSON. */
 export interface RunState {
@@ -35,8 +40,9 @@ export interface RunParts {
   tasks: readonly PreparedTask[];
   learner: Learner;
   codec: TextCodec;
-  /** With its state restored. */
   method: Method;
+  /** The tensors of the method in that checkpoint. */
+  methodState?: readonly NamedTensor[];
   control: RunControl;
   observer: RunObserver;
   /** Keeps a checkpoint; `optimizer` says whether the optimiser's state belongs in it. */
@@ -67,18 +73,23 @@ export class PlanRun {
   private readonly clock: CheckpointClock;
   private readonly losses: LossQueue;
   private stagesTrained: number;
+  private stages: StageData[] | null = null;
+  /** What methods are given. */
+  private readonly learner: Learner;
   /** Seconds of the latest steps of the stage in this session, without the first, which compiles. */
   private stepTimes: number[] = [];
   private stepped = false;
   /** Let go once it is back on the device. */
   private optimizer: readonly NamedTensor[] | null;
-  private readonly parts: Omit<RunParts, 'optimizer'>;
+  private readonly parts: Omit<RunParts, 'optimizer' | 'methodState'>;
 
-  constructor({ optimizer, ...parts }: RunParts) {
+  constructor({ optimizer, methodState, ...parts }: RunParts) {
     this.parts = parts;
     this.optimizer = optimizer ?? null;
     this.record = parts.state.record;
     this.stagesTrained = parts.state.stagesTrained;
+    this.learner = new MeteredLearner(parts.learner, costOf(this.record));
+    if (methodState) parts.method.restore?.(methodState, this.learner);
     this.now = parts.now ?? (() => performance.now() / 1000);
     this.clock = new CheckpointClock(this.now, parts.checkpointSeconds);
     this.losses = new LossQueue((step, loss) => {
@@ -127,30 +138,49 @@ export class PlanRun {
       await scoring.addRow(band.stage);
       await this.save({ kind: 'stage', stage: band.stage, step: record.step });
     }
+    await this.relearn();
+  }
+
+  /** Of nothing here is a checkpoint kept: the last stage's stands, and a resumed run begins anew after it. */
+  private async relearn(): Promise<void> {
+    const { record, parts, scoring } = this;
+    const { relearn: plan } = record.config.plan;
+    if (!plan || trainsJointly(record.config.method)) return;
+    const { learner, observer } = parts;
+    const stages = this.stagesOf().slice(0, -1);
+    await relearn(record, {
+      learner,
+      stages,
+      steps: plan.steps,
+      score: (task, stage) => scoring.scoreValidation(task, stage),
+      breathe: async (task) => {
+        await this.breathe();
+        observer.phase('training', `${task.name}, again`);
+      },
+    });
+    record.metrics = metricsOfRecord(record);
+  }
+
+  private stagesOf(): StageData[] {
+    const { record, parts } = this;
+    return (this.stages ??= stagesOf(record.config, parts.tasks, record.bands));
   }
 
   private async train(band: RunResult['bands'][number]): Promise<void> {
     if (this.stagesTrained >= band.stage) return;
     const { record, parts, losses } = this;
-    const { learner, method, observer } = parts;
+    const { method, observer } = parts;
+    const { learner } = this;
     const { config } = record;
-    const index = parts.tasks.findIndex((task) => task.id === band.task);
-    const task = parts.tasks[index];
-    if (!task) throw new Error(`The plan trains "${band.task}", which was not prepared.`);
-    const steps = band.to - band.from;
-    const stage: StageContext = {
-      learner,
-      stage: band.stage,
-      steps,
-      task,
-      earlier: parts.tasks.slice(0, index),
-      seed: config.seed,
-    };
-    learner.beginStage({ steps, seed: stageSeed(config.seed, band.stage) });
+    const { batchSize, seed } = config;
+    const stages = this.stagesOf();
+    const { task, order, steps } = stages[band.stage - 1] as StageData;
+    const earlier = stages.slice(0, band.stage - 1).map((data) => data.task);
+    const stage: StageContext = { learner, stage: band.stage, steps, task, earlier, stages, batchSize, seed };
+    learner.beginStage({ steps, seed: stageSeed(seed, band.stage) });
     if (record.step > band.from) learner.restoreOptimizer(this.optimizer ?? [], record.step - band.from);
     else await method.begin?.(stage);
     this.optimizer = null;
-    const order = new ExampleOrder(task.train.length, config.batchSize, config.seed, band.stage);
     const due = new Set(evaluationSteps(record.bands, config.evaluation.everySteps));
     while (record.step < band.to) {
       // A checkpoint may lie between a step and its evaluation, so what is due is looked at first.
@@ -162,7 +192,8 @@ export class PlanRun {
       observer.phase(this.stepped ? 'training' : 'compiling', task.name);
       const from = this.now();
       const step = record.step - band.from;
-      const examples = order.batch(step).map((row) => task.train[row] as TokenizedExample);
+      const rows = order.rows(step * batchSize, batchSize);
+      const examples = rows.map((row) => task.train[row] as TokenizedExample);
       const reading = method.step({ ...stage, step, examples });
       record.step++;
       this.clock.changed();

@@ -1,4 +1,5 @@
 /** Fills the evaluation curve and the accuracy matrix of a run's record with what they lack at its present step. */
+import { ALL_TASKS } from '../run/methods';
 import type { EvaluationPoint, MatrixRow, RunResult, TestScore } from '../run/result';
 import { evaluationSteps } from './order';
 import { evaluateTask, type Asked, type Evaluated } from './evaluate';
@@ -44,6 +45,12 @@ export class Scoring {
     }
   }
 
+  /** The score of a task on its validation rows, for no record. */
+  async scoreValidation(task: PreparedTask, stage: number): Promise<Pick<EvaluationPoint, 'score' | 'loss'>> {
+    const { score, loss } = await this.evaluate(task, task.validation, nothing, stage);
+    return { score, loss };
+  }
+
   /** Scores every task on its test rows: a whole row of R, with the answers to the sample prompts. */
   async addRow(stage: number): Promise<void> {
     const { record, tasks, observer } = this.parts;
@@ -71,7 +78,8 @@ export class Scoring {
     record.matrix.push(row);
     for (const { task, evaluated } of answered) {
       record.samples = withAnswers(record.samples, task, evaluated, samples, stage);
-      const learnt = record.bands.find((band) => band.task === task.id)?.stage ?? 0;
+      const own = record.bands.find((band) => band.task === task.id || band.task === ALL_TASKS);
+      const learnt = task.train.length > 0 ? (own?.stage ?? 0) : 0;
       const before = learnt < stage ? record.matrix[learnt] : undefined;
       if (before)
         record.lost = [...(record.lost ?? []), ...lostExamples(before, task, evaluated, stage, samples)];
@@ -85,7 +93,7 @@ export class Scoring {
     const { record, tasks } = this.parts;
     const every = record.config.evaluation.everySteps;
     const points = evaluationSteps(record.bands, every).filter((step) => step >= record.step);
-    const rows = record.config.plan.stages.length + 1 - record.matrix.length;
+    const rows = record.bands.length + 1 - record.matrix.length;
     const left = new Map<string, number>();
     for (const task of tasks) {
       const done = record.evaluations.some((p) => p.step === record.step && p.task === task.id);

@@ -11,12 +11,19 @@ import { EngineLearner } from './engineLearner';
  * @returns the learner and its model; token ids are below 29, of which 0 is padding and 1 the end
  */
 export async function tinyLearner(
-  settings: { seed?: number; dropout?: number; optimizer?: OptimizerSettings } = {},
+  settings: {
+    seed?: number;
+    dropout?: number;
+    optimizer?: OptimizerSettings;
+    /** Which weights are trained, by name; all by default. */
+    trains?: (name: string) => boolean;
+  } = {},
 ): Promise<{ learner: EngineLearner; model: T5Model }> {
   const config = parseT5Config(microConfig);
   const tensors = microTensors(config, settings.seed);
   const model = await T5Model.load(config, tensors, new ReferenceExecutor());
   const schedule = { name: 'constant', warmupSteps: 0 } as const;
   const optimizer = settings.optimizer ?? { ...adamw, weightDecay: 0, schedule };
-  return { learner: new EngineLearner(model, { optimizer, dropout: settings.dropout ?? 0 }), model };
+  const { dropout = 0, trains } = settings;
+  return { learner: new EngineLearner(model, { optimizer, dropout }, trains ? { trains } : {}), model };
 }

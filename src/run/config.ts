@@ -3,6 +3,7 @@
  * lab all carry this one schema. `docs/run-config.md` documents it for people.
  */
 import * as v from 'valibot';
+import { Method } from './methods';
 
 const positiveInteger = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
 const wholeNumber = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
@@ -76,8 +77,6 @@ export const Stage = v.pipe(
   v.check((s) => (s.steps === undefined) !== (s.epochs === undefined), 'give either steps or epochs'),
 );
 
-export const Method = v.variant('name', [v.strictObject({ name: v.literal('sequential') })]);
-
 export const Schedule = v.strictObject({
   name: v.picklist(['constant', 'linear', 'cosine']),
   warmupSteps: v.optional(wholeNumber(1_000_000), 0),
@@ -143,6 +142,11 @@ export const RunConfig = v.pipe(
       stages: v.pipe(v.array(Stage), v.minLength(1), v.maxLength(64)),
       /** Tasks that are scored and never trained. */
       watched: v.optional(v.array(identifier), []),
+      /**
+       * After the last stage every earlier task is learnt again by plain fine-tuning for at most so many steps, each
+       * from the weights that the plan ended with, which then return: for savings.
+       */
+      relearn: v.optional(v.strictObject({ steps: positiveInteger(1_000_000) })),
     }),
     method: v.optional(Method, { name: 'sequential' as const }),
     optimizer: Optimizer,
@@ -180,6 +184,9 @@ export const RunConfig = v.pipe(
           path: pathTo(dataset.value, 'watched'),
         });
     });
+    const { method } = dataset.value;
+    if (method.name === 'freezing' && method.embeddings && method.encoder && method.decoder)
+      addIssue({ message: 'freezing embeddings, encoder and decoder leaves nothing to train' });
     if (staged.size !== plan.stages.length)
       addIssue({ message: 'a task is trained in two stages', path: pathTo(dataset.value, 'stages') });
   }),

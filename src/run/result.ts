@@ -131,6 +131,21 @@ export interface LostExample {
   answer: string;
 }
 
+/**
+ * What a run computed, so that methods are compared at an equal budget: tokens, of prompts and answers without
+ * padding, that went through the model.
+ */
+export interface Cost {
+  /** Forward and backward in optimiser steps, replayed examples included. */
+  trainedTokens: number;
+  /** Forward and backward for gradients that are no step's: Fisher estimates, A-GEM's reference. */
+  gradientTokens: number;
+  /** Forward only: a teacher's passes, logits to be stored. */
+  forwardTokens: number;
+  /** Most device memory held by the method's own sets at once. */
+  setBytes: number;
+}
+
 export interface StageTiming {
   stage: number;
   trainSeconds: number;
@@ -174,6 +189,8 @@ export interface RunResult {
   /** Tasks learnt again after the last stage, each from the same weights; absent where the plan asks for none. */
   relearning?: { task: string; points: CurvePoint[] }[];
   timings: StageTiming[];
+  /** Absent in records of earlier versions of the page. */
+  cost?: Cost;
   /** Rows of each task whose prompt or answer was cut to the token limits. */
   truncated: { task: string; source: number; target: number; rows: number }[];
 }

@@ -1,4 +1,5 @@
 /** Opens a Hugging Face folder as the model of a run. */
+import { leftToTrain } from '../continual/methods/freezing';
 import { EngineLearner } from '../continual/engineLearner';
 import type { TextCodec } from '../continual/learner';
 import { currentExecutor } from '../engine/device';
@@ -33,7 +34,9 @@ export async function openEngineModel(
     const fitting = fitToDevice(config, modelConfig, currentExecutor());
     const model = await T5Model.load(modelConfig, opened.tensors());
     const { microBatch, checkpoint } = fitting;
-    const learner = new EngineLearner(model, config, { microBatch, checkpoint });
+    const { method } = config;
+    const trains = method.name === 'freezing' ? { trains: leftToTrain(method) } : {};
+    const learner = new EngineLearner(model, config, { microBatch, checkpoint, ...trains });
     return {
       learner,
       codec,

@@ -111,10 +111,9 @@ export class LiveRun {
     const method = createMethod(record.config.method);
     const { restored } = this;
     this.restored = null;
-    if (restored) method.restore?.(restored.method);
     const plan = new PlanRun({
       state: this.parts.state,
-      ...(restored ? { optimizer: restored.optimizer } : {}),
+      ...(restored ? { optimizer: restored.optimizer, methodState: restored.method } : {}),
       tasks,
       learner: model.learner,
       codec: model.codec,

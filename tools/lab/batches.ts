@@ -33,13 +33,13 @@ export async function dumpBatches(config: RunConfig, baseUrl: string, count: num
     });
     const prepared = await prepareTask(task, parts, codec, config, true, () => Promise.resolve());
     const rows = prepared.train.length;
-    const order = new ExampleOrder(rows, config.batchSize, config.seed, index + 1);
+    const order = new ExampleOrder(rows, config.seed, index + 1);
     const length = stageSteps(stage, rows, config.batchSize);
     for (let step = 0; step < length && steps.length < count; step++)
       steps.push({
         stage: index + 1,
         task: task.id,
-        examples: order.batch(step).map((row) => prepared.train[row]!),
+        examples: order.rows(step * config.batchSize, config.batchSize).map((row) => prepared.train[row]!),
       });
   }
   return { version: 1, steps };

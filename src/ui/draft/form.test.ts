@@ -12,6 +12,7 @@ const form = (change: Partial<Form> = {}): Form => ({
     { task: 'tickets', unit: 'epochs', amount: 0.5 },
   ],
   watched: [],
+  method: { name: 'sequential', settings: {} },
   settings: DEFAULT_SETTINGS,
   ...change,
 });
@@ -42,6 +43,26 @@ describe('formToConfig', () => {
     const config = fixtureConfig({ name: 'mine', backend: 'wasm', dropout: 0.1 });
     const checked = checkForm(configToForm(config));
     expect(checked).toEqual({ ok: true, config });
+  });
+});
+
+describe('the method', () => {
+  it('keeps what was filled in and leaves the rest to its defaults', () => {
+    const method = { name: 'replay' as const, settings: { count: 10, ratio: null, memory: 'count' } };
+    const checked = checkForm(form({ method }));
+    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    expect(checked.config.method).toMatchObject({ name: 'replay', count: 10, ratio: 1, capacity: 200 });
+    expect(checkForm(configToForm(checked.config))).toEqual(checked);
+  });
+  it('has its problems by its own fields', () => {
+    const method = { name: 'ewc' as const, settings: { lambda: -1, samples: 1.5 } };
+    expect(problemsOf({ method })).toEqual({
+      fields: {
+        'method.lambda': 'must be at least 0, not -1',
+        'method.samples': 'must be a whole number, not 1.5',
+      },
+      rest: [],
+    });
   });
 });
 

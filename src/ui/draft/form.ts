@@ -7,6 +7,7 @@ import {
   type RunConfigInput,
   type TaskConfig,
 } from '../../run/config';
+import type { MethodConfig, MethodName } from '../../run/methods';
 
 /** What a number field holds: null while it is empty, which stands for the default. */
 export type Field = number | null;
@@ -39,6 +40,12 @@ export interface StageForm {
   amount: Field;
 }
 
+/** A method's name, and its settings as far as they were filled in. */
+export interface MethodForm {
+  name: MethodName;
+  settings: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 export interface Form {
   name: string;
   model: ModelSource;
@@ -46,6 +53,7 @@ export interface Form {
   tasks: TaskConfig[];
   stages: StageForm[];
   watched: string[];
+  method: MethodForm;
   settings: Settings;
 }
 
@@ -92,7 +100,8 @@ export function formToConfig(form: Form): RunConfigInput {
       stages: form.stages.map(({ task, unit, amount }) => ({ task, ...given({ [unit]: amount }) })),
       watched: form.watched,
     },
-    method: { name: 'sequential' },
+    // Told apart by the schema, which knows the settings of each.
+    method: { name: form.method.name, ...filled(form.method.settings) },
     optimizer: { name: s.optimizer, ...shared },
     ...given({
       batchSize: s.batchSize,
@@ -131,6 +140,7 @@ export function configToForm(config: RunConfig): Form {
       amount: s.epochs ?? s.steps ?? null,
     })),
     watched: config.plan.watched,
+    method: methodToForm(config.method),
     settings: {
       optimizer: o.name,
       learningRate: o.learningRate,
@@ -153,6 +163,10 @@ export function configToForm(config: RunConfig): Form {
       seed: config.seed,
     },
   };
+}
+
+function methodToForm({ name, ...settings }: MethodConfig): MethodForm {
+  return { name, settings };
 }
 
 /** Config paths and the fields that show their problems; everything else is shown beside the button. */
@@ -195,7 +209,7 @@ export function placeProblems(found: ConfigProblem[]): FormProblems {
   const problems: FormProblems = { fields: {}, rest: [] };
   for (const { path, message } of found) {
     const stage = /^plan\.stages\.(\d+)/.exec(path)?.[1];
-    const field = stage === undefined ? FIELDS[path] : `stage-${stage}`;
+    const field = stage !== undefined ? `stage-${stage}` : path.startsWith('method.') ? path : FIELDS[path];
     const text = wording(message);
     if (field !== undefined) problems.fields[field] ??= text;
     else if (path === 'plan.stages') problems.rest.push('Choose at least one task to train.');
@@ -216,6 +230,10 @@ function wording(message: string): string {
   if (integer) return `must be a whole number, not ${integer[1] ?? ''}`;
   return message;
 }
+
+/** The entries that are not left to their defaults. */
+const filled = (settings: MethodForm['settings']) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
 /** The entries that hold a number. */
 function given<K extends string>(fields: Record<K, Field>): { [key in K]?: number } {

@@ -1,7 +1,7 @@
 /** What each task won or lost, in words: `Reviews 92 → 41 (−51)`. */
 import type { RunResult, TestScore } from '../../run/result';
 import { fixed, signed } from '../format';
-import { tasksOf, type TaskInRun } from './names';
+import { bandOf, tasksOf, type TaskInRun } from './names';
 
 export interface Change {
   task: TaskInRun;
@@ -55,7 +55,7 @@ export function soFar(result: RunResult): Change | null {
   if (result.status === 'finished' || !band || (result.matrix.at(-1)?.stage ?? 0) >= band.stage) return null;
   const found = tasksOf(result.config).flatMap((task) => {
     if (task.stage === null || task.stage > band.stage) return [];
-    const own = result.bands.find((b) => b.task === task.id);
+    const own = bandOf(result, task);
     const since = task.stage === band.stage ? own?.from : own?.to;
     const points = result.evaluations.filter((e) => e.task === task.id && e.step >= (since ?? 0));
     const [from, to] = [points[0]?.score.value, points.at(-1)?.score.value];

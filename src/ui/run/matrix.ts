@@ -1,7 +1,7 @@
 /** The accuracy matrix as a table: a column for each task, a row for each stage, row 0 before any training. */
 import type { RunResult } from '../../run/result';
 import { fixed, signed } from '../format';
-import { METRIC_LABELS, tasksOf, type TaskInRun } from './names';
+import { METRIC_LABELS, stageName, tasksOf, type TaskInRun } from './names';
 
 export interface MatrixCell {
   text: string;
@@ -25,13 +25,13 @@ export interface MatrixView {
 /** Rows that are still to come are there, empty, so that the table does not jump while a run goes on. */
 export function matrixView(result: RunResult): MatrixView {
   const tasks = tasksOf(result.config);
-  const nameOf = (stage: number) => tasks.find((t) => t.stage === stage)?.name ?? '';
-  const stages = Array.from({ length: result.config.plan.stages.length + 1 }, (_, i) => i);
+  const last = Math.max(0, ...tasks.map((task) => task.stage ?? 0));
+  const stages = Array.from({ length: last + 1 }, (_, i) => i);
   return {
     columns: tasks.map((task) => ({ task, metric: METRIC_LABELS[task.metric] })),
     rows: stages.map((stage) => ({
       stage,
-      label: stage === 0 ? 'before training' : `after ${nameOf(stage)}`,
+      label: stage === 0 ? 'before training' : `after ${stageName(result.config, stage)}`,
       cells: tasks.map((task) => cell(result, stage, task)),
     })),
   };
@@ -70,6 +70,26 @@ export interface MetricView {
   explanation: string;
 }
 
+/** What is shown where it is defined, and absent in records of earlier versions of the page. */
+function further({ forwardTransfer, retention }: RunResult['metrics']): MetricView[] {
+  const views: MetricView[] = [];
+  if (typeof forwardTransfer === 'number')
+    views.push({
+      key: 'forward-transfer',
+      label: 'Forward transfer',
+      value: signed(forwardTransfer, 1),
+      explanation: 'Mean change of later tasks before their own stage, since before training.',
+    });
+  if (typeof retention === 'number')
+    views.push({
+      key: 'retention',
+      label: 'Retention',
+      value: `${fixed(retention, 0)} %`,
+      explanation: 'What is left of the earlier tasks’ scores after the last stage.',
+    });
+  return views;
+}
+
 /** The summary numbers with one line each; a dash where a measure is not defined. */
 export function metricViews(result: RunResult): MetricView[] {
   const { averageAccuracy, backwardTransfer, forgetting, watched } = result.metrics;
@@ -94,6 +114,7 @@ export function metricViews(result: RunResult): MetricView[] {
       value: show(forgetting, (n) => fixed(n, 1)),
       explanation: 'Mean fall of earlier tasks from their best score; higher is worse.',
     },
+    ...further(result.metrics),
     ...watched.map((w) => ({
       key: `watched-${w.task}`,
       label: `${tasks.find((t) => t.id === w.task)?.name ?? w.task}, watched`,

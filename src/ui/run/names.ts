@@ -1,12 +1,13 @@
 /** The tasks of a run in the order in which the page always shows them: as trained, then the watched ones. */
 import type { MetricName, RunConfig } from '../../run/config';
+import { ALL_TASKS, trainsJointly } from '../../run/methods';
 import type { RunResult } from '../../run/result';
 
 export interface TaskInRun {
   id: string;
   name: string;
   metric: MetricName;
-  /** Stage that trains it, from 1; null for a watched task. */
+  /** Stage that trains it, from 1, which joint training has one of; null for a watched task. */
   stage: number | null;
   /** Its place in the palette. */
   colour: number;
@@ -14,6 +15,7 @@ export interface TaskInRun {
 
 export function tasksOf(config: RunConfig): TaskInRun[] {
   const trained = config.plan.stages.map((s) => s.task);
+  const joint = trainsJointly(config.method);
   return [...trained, ...config.plan.watched].map((id, colour) => {
     const task = config.tasks.find((t) => t.id === id);
     const stage = trained.indexOf(id);
@@ -21,10 +23,22 @@ export function tasksOf(config: RunConfig): TaskInRun[] {
       id,
       name: task?.name ?? id,
       metric: task?.metric ?? 'exact-match',
-      stage: stage < 0 ? null : stage + 1,
+      stage: stage < 0 ? null : joint ? 1 : stage + 1,
       colour,
     };
   });
+}
+
+/** The name of what a stage trains. */
+export function stageName(config: RunConfig, stage: number): string {
+  if (trainsJointly(config.method)) return 'all tasks';
+  return tasksOf(config).find((task) => task.stage === stage)?.name ?? '';
+}
+
+/** The band in which a task is trained. */
+export function bandOf(result: RunResult, task: TaskInRun): RunResult['bands'][number] | undefined {
+  if (task.stage === null) return undefined;
+  return result.bands.find((band) => band.task === task.id || band.task === ALL_TASKS);
 }
 
 export const METRIC_LABELS: Record<MetricName, string> = {

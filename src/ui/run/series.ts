@@ -1,6 +1,6 @@
 /** A run as lines over training steps: what both the chart and its table show. */
 import type { RunResult } from '../../run/result';
-import { tasksOf, type TaskInRun } from './names';
+import { bandOf, stageName, tasksOf, type TaskInRun } from './names';
 
 /** Score: 0 to 100, the task's own metric. Loss: nats a target token, any task. */
 export type Measure = 'score' | 'loss';
@@ -56,7 +56,7 @@ export function bands(result: RunResult): Band[] {
     const task = tasks.find((t) => t.id === band.task);
     return {
       stage: band.stage,
-      label: `${band.stage} · ${task?.name ?? band.task}`,
+      label: `${band.stage} · ${stageName(result.config, band.stage)}`,
       from: band.from,
       to: band.to,
       colour: task?.colour ?? 0,
@@ -100,7 +100,7 @@ export function pointsByStep(lines: { points: Point[] }[]): { step: number; valu
 }
 
 function learntPoint(result: RunResult, task: TaskInRun, points: Point[]): Point | null {
-  const band = result.bands.find((b) => b.task === task.id);
+  const band = bandOf(result, task);
   if (!band || result.step < band.to) return null;
   return points.filter((p) => p.x <= band.to).at(-1) ?? null;
 }

@@ -1,6 +1,7 @@
 /** The run that is being set up: the form, the tasks to choose from, and what is wrong with it. */
 import type { TaskParts } from '../../data/task';
 import type { RunConfig } from '../../run/config';
+import type { MethodName } from '../../run/methods';
 import type { TaskChoice, Tasks } from '../ports';
 import { checkForm, configToForm, DEFAULT_SETTINGS, type Form, type Settings } from '../draft/form';
 import { moved, roleOf, stageSteps, withRole, type Role } from '../draft/plan';
@@ -16,6 +17,7 @@ const EMPTY: Form = {
   tasks: [],
   stages: [],
   watched: [],
+  method: { name: 'sequential', settings: {} },
   settings: DEFAULT_SETTINGS,
 };
 
@@ -81,6 +83,16 @@ export class Draft {
 
   set<K extends keyof Settings>(field: K, value: Settings[K]): void {
     this.edit({ settings: { ...this.#form.settings, [field]: value } });
+  }
+
+  /** Settings of one method mean nothing to another. */
+  setMethod(name: MethodName): void {
+    if (name !== this.#form.method.name) this.edit({ method: { name, settings: {} } });
+  }
+
+  setMethodField(key: string, value: string | number | boolean | null): void {
+    const { name, settings } = this.#form.method;
+    this.edit({ method: { name, settings: { ...settings, [key]: value } } });
   }
 
   setRole(task: string, role: Role): void {
