@@ -29,6 +29,23 @@ describe('a run', () => {
     );
   });
 
+  test('tells how far compiling has come, and what it takes on the device', async () => {
+    const bench = new Bench({
+      openModel: async (folder) => ({
+        ...(await openFake(folder)),
+        memory: 'about 12 MiB',
+        watchCompiling: (told) => {
+          for (let n = 1; n <= 37; n++) told(n, 37);
+        },
+      }),
+    });
+    await bench.ask({ type: 'start', runId: 'r1', config: config() });
+    const result = await bench.ended();
+    expect(result.memory).toBe('about 12 MiB');
+    const told = bench.of('progress').filter(({ progress }) => progress.detail === '12 of 37');
+    expect(told.map(({ progress }) => [progress.phase, progress.share])).toEqual([['compiling', 12 / 37]]);
+  });
+
   test('leaves its record and a checkpoint for each stage in the store', async () => {
     const result = await unbroken();
     expect(await store.runs.get('whole')).toEqual(result);

@@ -28,7 +28,7 @@ export interface Executor {
   /** Allocates a buffer of kind `arena`, zeroed. @throws RangeError with the numbers when it can't fit */
   allocate(buffer: ProgramBuffer): void;
   free(buffer: ProgramBuffer): void;
-  /** Compiles and places a program. `onProgress` is told how many pipelines are compiled, of how many that it needs. */
+  /** Compiles and places a program. `onProgress` is told how many pipelines are compiled, of how many new ones. */
   load(program: Program, onProgress?: CompileProgress): Promise<LoadedProgram>;
   unload(loaded: LoadedProgram): void;
   /** Host to device; takes effect before the next run. `loaded` is needed for inputs of a program. */

@@ -258,12 +258,13 @@ export class WebGpuExecutor implements Executor {
     onProgress?: CompileProgress,
   ): Promise<GPUComputePipeline[]> {
     const all = new Map(launches.map(({ request }) => [this.#pipelines.key(request), request]));
+    const fresh = [...all].filter(([key]) => !this.#pipelines.has(key));
     let done = 0;
     await Promise.all(
-      [...all.values()].map(async (request) => {
+      fresh.map(async ([, request]) => {
         await this.#pipelines.compile(request);
         done += 1;
-        onProgress?.(done, all.size);
+        onProgress?.(done, fresh.length);
       }),
     );
     return Promise.all(launches.map(({ request }) => this.#pipelines.compile(request)));

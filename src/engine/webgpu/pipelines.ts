@@ -27,6 +27,11 @@ export class Pipelines {
       .join(',')}`;
   }
 
+  /** Whether it is compiled, or about to be. */
+  has(key: string): boolean {
+    return this.#compiled.has(key);
+  }
+
   layout(bindings: readonly ShaderBinding[]): GPUBindGroupLayout {
     const key = bindings.map(({ writable }) => (writable ? 'w' : 'r')).join('');
     const known = this.#layouts.get(key);
