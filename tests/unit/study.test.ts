@@ -63,6 +63,8 @@ test('the demo and its study are what their schemas expect', () => {
   expect(path.resolve(root, 'tools/study', demo.config)).toBe(path.join(root, 'public/plans/demo.json'));
   const tasks = [...base.plan.stages.map((stage) => stage.task), ...(base.plan.watched ?? [])];
   expect(tasks).toEqual(expect.arrayContaining([demo.newTask, ...demo.knownTasks]));
+  for (const { name, config } of comparisonRuns(demo, base, 0.001))
+    expect(parseRunConfig(config), name).toMatchObject({ ok: true });
 });
 
 test('a sweep is sequential at every rate; a comparison has every method with every seed', () => {
