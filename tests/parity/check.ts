@@ -7,13 +7,17 @@ import { Tokenizer } from '../../src/engine/text/tokenizer';
 import { Trainer } from '../../src/engine/trainer';
 import { urlFolder } from '../../src/models/folder';
 import { openModel } from '../../src/models/load';
+import { checkAdapters, type TrainedAdapter } from './adapters';
 import { compareEqual, compareTrained, compareValues, type Check } from './compare';
 import { openFixture, toBatch, type Cases, type Fixture } from './fixture';
 
 type Checks = AsyncGenerator<Check, void, undefined>;
 
-/** @param url absolute address of the fixture's folder */
-export async function* checkFixture(url: string): Checks {
+/**
+ * @param url absolute address of the fixture's folder
+ * @param trained takes the adapters that have been trained on the way
+ */
+export async function* checkFixture(url: string, trained: TrainedAdapter[] = []): Checks {
   const fixture = await openFixture(url);
   yield* checkTokens(url, fixture.cases);
   const model = await loadModel(url);
@@ -22,6 +26,7 @@ export async function* checkFixture(url: string): Checks {
   yield* checkGeneration(model, fixture.cases);
   await model.dispose();
   for (const training of fixture.cases.training) yield* checkTraining(url, fixture, start, training);
+  yield* checkAdapters(url, fixture, () => loadModel(url), trained);
 }
 
 async function loadModel(url: string): Promise<T5Model> {

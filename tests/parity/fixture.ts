@@ -30,25 +30,37 @@ export interface Fixture {
   under(prefix: string): Map<string, Float32Array>;
 }
 
-export async function openFixture(url: string): Promise<Fixture> {
-  const folder = urlFolder(url);
-  const json = await folder.open('cases.json');
-  const values = await folder.open('cases.safetensors');
-  if (!json || !values) throw new Error(`${url} has no cases.json and cases.safetensors`);
+async function stream(url: string, path: string): Promise<AsyncIterable<Uint8Array>> {
+  const content = await urlFolder(url).open(path);
+  if (!content) throw new Error(`${url} has no ${path}`);
+  return content;
+}
+
+/** The text of a file of a fixture. */
+export async function openFile(url: string, path: string): Promise<string> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of json) pieces.push(piece.slice());
-  const cases = JSON.parse(await new Blob(pieces).text()) as Cases;
+  for await (const piece of await stream(url, path)) pieces.push(piece.slice());
+  return new Blob(pieces).text();
+}
+
+/** Tensors of a file whose names begin so, without that beginning. */
+export async function openTensors(
+  url: string,
+  path: string,
+): Promise<(prefix: string) => Map<string, Float32Array>> {
+  const tensors = new Map<string, Float32Array>();
+  for await (const { name, data } of readSafetensors(await stream(url, path), path)) tensors.set(name, data);
+  return (prefix) => {
+    const found = [...tensors].filter(([name]) => name.startsWith(prefix));
+    return new Map(found.map(([name, data]) => [name.slice(prefix.length), data]));
+  };
+}
+
+export async function openFixture(url: string): Promise<Fixture> {
+  const cases = JSON.parse(await openFile(url, 'cases.json')) as Cases;
   if ((cases as { version: number }).version !== 1)
     throw new Error(`${url}: cases.json is of another version`);
-  const tensors = new Map<string, Float32Array>();
-  for await (const { name, data } of readSafetensors(values, 'cases.safetensors')) tensors.set(name, data);
-  return {
-    cases,
-    under(prefix) {
-      const found = [...tensors].filter(([name]) => name.startsWith(prefix));
-      return new Map(found.map(([name, data]) => [name.slice(prefix.length), data]));
-    },
-  };
+  return { cases, under: await openTensors(url, 'cases.safetensors') };
 }
 
 export function toBatch({ rows, sourceLength, targetLength, ...stored }: StoredBatch): Batch {

@@ -1,11 +1,12 @@
 /**
- * npm run parity -- FOLDER... [--backend webgpu|wasm] [--browser chromium|firefox] [--json FILE]
+ * npm run parity -- FOLDER... [--backend webgpu|wasm] [--browser chromium|firefox] [--json FILE] [--adapters FOLDER]
  *
  * Runs our engine in a browser on fixtures of make_fixture.py and prints, for each quantity, the largest absolute
  * and relative difference, and whether it passes. Without --backend both backends run; without a folder, the
- * fixtures of the repository. Exits 1 when a check fails, 2 on a wrong command line.
+ * fixtures of the repository. --adapters keeps the adapters that were trained on the way, with the logits that we
+ * compute with them, for check_adapter.py. Exits 1 when a check fails, 2 on a wrong command line.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -28,7 +29,12 @@ function readCommand() {
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { backend: { type: 'string' }, browser: { type: 'string' }, json: { type: 'string' } },
+      options: {
+        backend: { type: 'string' },
+        browser: { type: 'string' },
+        json: { type: 'string' },
+        adapters: { type: 'string' },
+      },
     });
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
@@ -50,6 +56,7 @@ function readCommand() {
     browser: /** @type {'chromium' | 'firefox'} */ (browser),
     backends: /** @type {('webgpu' | 'wasm')[]} */ (backend === undefined ? ['webgpu', 'wasm'] : [backend]),
     json: values.json,
+    adapters: values.adapters,
   };
 }
 
@@ -65,7 +72,7 @@ function line({ quantity, passed, absolute, relative, detail }, seconds) {
   return `  ${passed ? 'pass' : 'FAIL'}  ${quantity.padEnd(38)} ${figures} ${seconds.toFixed(1).padStart(6)} s  ${detail}`;
 }
 
-const { folders, browser: browserName, backends, json } = readCommand();
+const { folders, browser: browserName, backends, json, adapters } = readCommand();
 const built = await buildTestPage(path.join(root, 'tests/parity'));
 const server = await serve({
   mounts: {
@@ -101,6 +108,14 @@ try {
           const check = await page.evaluate(() => window.parity.next(), undefined);
           if (check === null) break;
           report(check, since);
+        }
+        if (adapters !== undefined) {
+          const beside = path.join(adapters, path.basename(folder), backend);
+          for (const { name, files } of await page.evaluate(() => window.parity.trained(), undefined)) {
+            mkdirSync(path.join(beside, name), { recursive: true });
+            for (const { path: file, base64 } of files)
+              writeFileSync(path.join(beside, name, file), Buffer.from(base64, 'base64'));
+          }
         }
         await page.close();
       } catch (error) {

@@ -4,7 +4,7 @@ import type { Executor } from '../program/executor';
 import { draw, streamKey } from '../random';
 import type { Layout } from '../t5/layout';
 import type { NamedTensor } from '../types';
-import { layOutAdapter, targetedModules, type AdapterLayout } from './layout';
+import { layOutAdapter, namedTargets, targetedModules, type AdapterLayout } from './layout';
 
 export interface AdapterSettings {
   /** Inner size of the two matrices. */
@@ -42,15 +42,18 @@ export class Adapter {
   /** `<module>.lora_A.weight` [rank, inputs] and `<module>.lora_B.weight` [outputs, rank]. */
   readonly parameters: Parameters;
   readonly layout: AdapterLayout;
+  /** With targets as the model's own names end. */
+  readonly settings: AdapterSettings;
 
   /** Allocates the matrices, zeroed. */
   private constructor(
     readonly name: string,
-    readonly settings: AdapterSettings,
+    settings: AdapterSettings,
     executor: Executor,
     base: Layout,
   ) {
     checkSettings(settings);
+    this.settings = { ...settings, targets: namedTargets(base, settings.targets) };
     this.layout = layOutAdapter(base, targetedModules(base, settings.targets), settings.rank);
     this.parameters = new Parameters(executor, this.layout.layout, `${name} of rank ${settings.rank} `);
   }

@@ -34,15 +34,19 @@ const isProjection = (module: string): boolean =>
 /** Every module of a model that an adapter may go beside, in the order of the forward pass. */
 export const adaptableModules = (base: Layout): string[] => base.tensors.map(moduleOf).filter(isProjection);
 
+/** Targets as the model's own names end: `wi` means wi_0 and wi_1 where it has a gate. */
+export function namedTargets(base: Layout, targets: readonly string[]): string[] {
+  const gated = adaptableModules(base).some((module) => module.endsWith('.wi_0'));
+  return targets.flatMap((target) => (target === 'wi' && gated ? ['wi_0', 'wi_1'] : [target]));
+}
+
 /**
- * Modules by the targets of an adapter, matched as PEFT does: the whole name, or the end of it after a dot. `wi` means
- * wi_0 and wi_1 where the model has a gate.
+ * Modules by the targets of an adapter, matched as PEFT does: the whole name, or the end of it after a dot.
  * @throws Error for a target that the model has not
  */
 export function targetedModules(base: Layout, targets: readonly string[]): string[] {
   const modules = adaptableModules(base);
-  const gated = modules.some((module) => module.endsWith('.wi_0'));
-  const wanted = targets.flatMap((target) => (target === 'wi' && gated ? ['wi_0', 'wi_1'] : [target]));
+  const wanted = namedTargets(base, targets);
   const matches = (module: string, target: string): boolean =>
     module === target || module.endsWith(`.${target}`);
   for (const target of wanted)
