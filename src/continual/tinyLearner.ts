@@ -1,4 +1,5 @@
 /** A real T5 of a few thousand weights that runs on the host, for tests of methods: exact, and quick enough. */
+import type { Executor } from '../engine/program/executor';
 import { ReferenceExecutor } from '../engine/program/referenceExecutor';
 import { parseT5Config } from '../engine/t5/config';
 import { T5Model } from '../engine/t5/model';
@@ -17,11 +18,13 @@ export async function tinyLearner(
     optimizer?: OptimizerSettings;
     /** Which weights are trained, by name; all by default. */
     trains?: (name: string) => boolean;
+    /** What it runs on; the reference by default. */
+    executor?: Executor;
   } = {},
 ): Promise<{ learner: EngineLearner; model: T5Model }> {
   const config = parseT5Config(microConfig);
   const tensors = microTensors(config, settings.seed);
-  const model = await T5Model.load(config, tensors, new ReferenceExecutor());
+  const model = await T5Model.load(config, tensors, settings.executor ?? new ReferenceExecutor());
   const schedule = { name: 'constant', warmupSteps: 0 } as const;
   const optimizer = settings.optimizer ?? { ...adamw, weightDecay: 0, schedule };
   const { dropout = 0, trains } = settings;

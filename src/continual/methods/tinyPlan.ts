@@ -1,6 +1,7 @@
 /** Runs whole plans with a real, tiny T5 on the host: what the tests of methods share. */
 import type { Example, TaskParts } from '../../data/task';
 import { draw, streamKey } from '../../engine/random';
+import type { Executor } from '../../engine/program/executor';
 import type { NamedTensor } from '../../engine/types';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '../../run/config';
 import type { RunResult } from '../../run/result';
@@ -95,16 +96,23 @@ export async function runTiny(
   {
     from,
     checkpoints = false,
+    executor,
     method = createMethod(config.method),
   }: {
     from?: TinyCheckpoint;
     checkpoints?: boolean;
     method?: Method;
+    executor?: Executor;
   } = {},
 ): Promise<{ record: RunResult; weights: NamedTensor[]; kept: TinyCheckpoint[] }> {
   const tasks = await tinyTasks(config);
   const trains = config.method.name === 'freezing' ? { trains: leftToTrain(config.method) } : {};
-  const { learner, model } = await tinyLearner({ dropout: config.dropout ?? 0, ...trains });
+  const { learner, model } = await tinyLearner({
+    optimizer: config.optimizer,
+    dropout: config.dropout ?? 0,
+    ...trains,
+    ...(executor && { executor }),
+  });
   const record = newRecord('run', config, '2026-01-01T00:00:00.000Z');
   record.bands = bandsOf(config, (id) => tasks.find((task) => task.id === id)!.train.length);
   record.totalSteps = record.bands.at(-1)!.to;
