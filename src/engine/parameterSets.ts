@@ -59,6 +59,11 @@ export class DeviceSet implements ParameterSet {
     });
   }
 
+  /** Work on it, in turn with what is asked of it otherwise; when it fails, the next step says so. */
+  queue(work: () => Promise<void>): void {
+    this.owner.queue(work);
+  }
+
   dispose(): void {
     this.owner.release(this);
   }

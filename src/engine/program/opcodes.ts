@@ -37,4 +37,6 @@ export const opcodes = {
   distillation: 34,
   logitError: 35,
   sampleLabels: 36,
+  overlap: 37,
+  overlapGrad: 38,
 } as const;

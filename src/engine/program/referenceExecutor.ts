@@ -12,6 +12,7 @@ import { embedding, embeddingGrad } from '../ops/embedding/reference';
 import { addSquares, penaltyGrad } from '../ops/importance/reference';
 import { distillation, logitError } from '../ops/logitMatch/reference';
 import { matmul } from '../ops/matmul/reference';
+import { overlap, overlapGrad } from '../ops/overlap/reference';
 import { positionBias, positionBiasGrad } from '../ops/positionBias/reference';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from '../ops/rmsNorm/reference';
 import { sampleLabels } from '../ops/sampleLabels/reference';
@@ -39,6 +40,8 @@ const kernels: Record<keyof typeof opcodes, ReferenceKernel> = {
   logitError,
   matmul,
   penaltyGrad,
+  overlap,
+  overlapGrad,
   positionBias,
   positionBiasGrad,
   projection,

@@ -24,6 +24,7 @@ import { embeddingGradPlan, embeddingPlan } from '../ops/embedding/webgpu';
 import { addSquaresPlan, penaltyGradPlan } from '../ops/importance/webgpu';
 import { distillationPlan, logitErrorPlan } from '../ops/logitMatch/webgpu';
 import { matmulPlan } from '../ops/matmul/webgpu';
+import { overlapGradPlan, overlapPlan } from '../ops/overlap/webgpu';
 import { positionBiasGradPlan, positionBiasPlan } from '../ops/positionBias/webgpu';
 import { rmsNormGradPlan, rmsNormPlan, rmsNormWeightGradPlan } from '../ops/rmsNorm/webgpu';
 import { sampleLabelsPlan } from '../ops/sampleLabels/webgpu';
@@ -60,6 +61,8 @@ export const plans: Readonly<Record<string, Plan>> = {
   logitError: logitErrorPlan,
   matmul: matmulPlan,
   penaltyGrad: penaltyGradPlan,
+  overlap: overlapPlan,
+  overlapGrad: overlapGradPlan,
   positionBias: positionBiasPlan,
   positionBiasGrad: positionBiasGradPlan,
   projection: projectionPlan,

@@ -21,6 +21,7 @@ import { embedding, embeddingGrad } from '../../ops/embedding/wasm.as';
 import { addSquares, penaltyGrad } from '../../ops/importance/wasm.as';
 import { distillation, logitError } from '../../ops/logitMatch/wasm.as';
 import { matmul, matmulWorkspace } from '../../ops/matmul/wasm.as';
+import { overlap, overlapGrad } from '../../ops/overlap/wasm.as';
 import { positionBias, positionBiasGrad } from '../../ops/positionBias/wasm.as';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from '../../ops/rmsNorm/wasm.as';
 import { sampleLabels } from '../../ops/sampleLabels/wasm.as';
@@ -67,6 +68,8 @@ function dispatch(opcode: i32, args: usize): bool {
     case 34: distillation(args); return true;
     case 35: logitError(args); return true;
     case 36: sampleLabels(args); return true;
+    case 37: overlap(args); return true;
+    case 38: overlapGrad(args); return true;
     default: return false;
   }
 }
