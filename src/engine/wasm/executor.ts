@@ -100,13 +100,14 @@ export class WasmExecutor implements Executor {
 
   load(program: Program, onProgress?: CompileProgress): Promise<LoadedProgram> {
     return new Promise((resolve) => {
-      const loaded = this.#place(program);
+      const loaded = this.loadNow(program);
       onProgress?.(1, 1);
       resolve(loaded);
     });
   }
 
-  #place(program: Program): Loaded {
+  /** As `load`, at once: there is nothing to wait for. */
+  loadNow(program: Program): LoadedProgram {
     const plan = planScratch(program);
     const addresses = new Map<ProgramBuffer, number>();
     let words = 0;
@@ -192,7 +193,8 @@ export class WasmExecutor implements Executor {
     return base + view.offset * 4;
   }
 
-  #words(view: View, loaded: LoadedProgram | undefined): Uint32Array {
+  /** A view's own memory, not a copy; no good any more once anything has been loaded or allocated. */
+  words(view: View, loaded?: LoadedProgram): Uint32Array {
     const address = this.#address(view, loaded && this.#own(loaded));
     return new Uint32Array(this.heap.memory.buffer, address, view.length);
   }
@@ -200,11 +202,11 @@ export class WasmExecutor implements Executor {
   write(view: View, data: Float32Array | Uint32Array | Int32Array, loaded?: LoadedProgram): void {
     if (data.length > view.length)
       throw new RangeError(`${view.buffer.name}: ${data.length} elements for a view of ${view.length}`);
-    this.#words(view, loaded).set(new Uint32Array(data.buffer, data.byteOffset, data.length));
+    this.words(view, loaded).set(new Uint32Array(data.buffer, data.byteOffset, data.length));
   }
 
   clear(view: View): void {
-    this.#words(view, undefined).fill(0);
+    this.words(view).fill(0);
   }
 
   /** @throws Error when a helper thread has died */
@@ -226,7 +228,7 @@ export class WasmExecutor implements Executor {
 
   #copy(view: View, loaded: LoadedProgram | undefined): ArrayBuffer {
     const copy = new Uint32Array(view.length);
-    copy.set(this.#words(view, loaded));
+    copy.set(this.words(view, loaded));
     return copy.buffer;
   }
 

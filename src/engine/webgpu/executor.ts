@@ -3,26 +3,15 @@ import type { CompileProgress, Executor, ExecutorLimits, LoadedProgram } from '.
 import type { Program, ProgramBuffer, View } from '../program/program';
 import { Faults } from './faults';
 import type { Traits } from './kernel';
-import { bindingBytes, packUniforms, planProgram, type PlannedLaunch } from './load';
+import { packUniforms, planProgram, type PlannedLaunch } from './load';
 import { Pipelines } from './pipelines';
+import { bindLaunch, encodeCommands, type Clear, type Command } from './record';
 import { ScratchPool } from './scratchPool';
 import { Staging } from './staging';
+import { traitsOf } from './traits';
 
 /** Room for ranges that are rounded up to whole vectors and for zeroing. */
 const padding = 256;
-
-interface Command {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Clear {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
 
 class Recorded implements LoadedProgram {
   commands: readonly (Command | Clear)[] = [];
@@ -67,15 +56,7 @@ export class WebGpuExecutor implements Executor {
       (bytes) => this.#create('scratch', bytes),
       (buffer) => this.#destroy(buffer),
     );
-    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
-    // Not every browser tells of a device what it tells of an adapter.
-    const info = device.adapterInfo as GPUAdapterInfo | undefined;
-    const software = options.software ?? info?.isFallbackAdapter ?? false;
-    this.traits = {
-      software,
-      swiftShader: software && info?.architecture === 'swiftshader',
-      maxBindingBytes: Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / padding) * padding,
-    };
+    this.traits = traitsOf(device, options.software);
   }
 
   get limits(): ExecutorLimits {
@@ -145,7 +126,13 @@ export class WebGpuExecutor implements Executor {
           const i = next++;
           return {
             pipeline: pipelines[i]!,
-            bindGroup: this.#bind(step, recorded, { buffer: uniforms, offset: offsets[i]!, size: sizes[i]! }),
+            bindGroup: bindLaunch(
+              this.#device,
+              this.#pipelines,
+              step,
+              { buffer: uniforms, offset: offsets[i]!, size: sizes[i]! },
+              (view) => this.#find(view, recorded),
+            ),
             x: step.grid[0],
             y: step.grid[1],
           };
@@ -190,27 +177,7 @@ export class WebGpuExecutor implements Executor {
     this.#faults.check();
     const { program, commands } = this.#recorded(loaded);
     const encoder = this.#device.createCommandEncoder({ label: program.name });
-    let pass: GPUComputePassEncoder | undefined;
-    let pipeline: GPUComputePipeline | undefined;
-    for (const command of commands) {
-      if ('size' in command) {
-        pass?.end();
-        pass = undefined;
-        encoder.clearBuffer(command.buffer, command.offset, command.size);
-        continue;
-      }
-      if (!pass) {
-        pass = encoder.beginComputePass();
-        pipeline = undefined;
-      }
-      if (pipeline !== command.pipeline) {
-        pipeline = command.pipeline;
-        pass.setPipeline(pipeline);
-      }
-      pass.setBindGroup(0, command.bindGroup);
-      pass.dispatchWorkgroups(command.x, command.y);
-    }
-    pass?.end();
+    encodeCommands(encoder, commands);
     this.#device.queue.submit([encoder.finish()]);
   }
 
@@ -268,25 +235,6 @@ export class WebGpuExecutor implements Executor {
       }),
     );
     return Promise.all(launches.map(({ request }) => this.#pipelines.compile(request)));
-  }
-
-  #bind({ request, views }: PlannedLaunch, recorded: Recorded, uniforms: GPUBufferBinding): GPUBindGroup {
-    return this.#device.createBindGroup({
-      label: request.operation,
-      layout: this.#pipelines.layout(request.bindings),
-      entries: [
-        { binding: 0, resource: uniforms },
-        ...request.bindings.map((binding, i) => {
-          const view = views[i]!;
-          const resource = {
-            buffer: this.#find(view, recorded),
-            offset: view.offset * 4,
-            size: bindingBytes(view, binding),
-          };
-          return { binding: i + 1, resource };
-        }),
-      ],
-    });
   }
 
   #recorded(loaded: LoadedProgram): Recorded {

@@ -1,6 +1,5 @@
 /** Compiles shaders, each once for a device. */
-import type { Uniform } from './kernel';
-import type { Launch } from './kernel';
+import type { Launch, Uniform } from './kernel';
 import { shaderText, type ShaderBinding } from './wgsl';
 
 /** What a launch needs of its pipeline. */
@@ -15,6 +14,7 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #compiled = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #now = new Map<string, GPUComputePipeline>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -61,6 +61,22 @@ export class Pipelines {
     this.#compiled.set(key, compiling);
     compiling.catch(() => this.#compiled.delete(key));
     return compiling;
+  }
+
+  /** Without waiting: what doesn't compile is an error that the device reports later. */
+  compileNow(request: PipelineRequest): GPUComputePipeline {
+    const key = this.key(request);
+    const known = this.#now.get(key);
+    if (known) return known;
+    const device = this.#device;
+    const code = shaderText(request.launch, request.bindings, request.uniforms);
+    const pipeline = device.createComputePipeline({
+      label: key,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.layout(request.bindings)] }),
+      compute: { module: device.createShaderModule({ label: key, code }), entryPoint: 'main' },
+    });
+    this.#now.set(key, pipeline);
+    return pipeline;
   }
 
   async #compile(key: string, request: PipelineRequest): Promise<GPUComputePipeline> {
