@@ -1,14 +1,19 @@
 /** Tensors of a model on the device: its weights, or what goes with each weight (gradients, moments). */
+import { halvesOf, toHalves } from './halves';
 import type { Executor } from './program/executor';
-import { viewAlignment, type ProgramBuffer, type View } from './program/program';
-import { ArenaSet, sizeOf, type Layout, type TensorPlace } from './t5/layout';
+import type { ProgramBuffer, View } from './program/program';
+import { alignmentOf, ArenaSet, sizeOf, type Layout, type TensorPlace } from './t5/layout';
 import type { NamedTensor } from './types';
 
-/** A tensor's range from the last bindable offset before it, and where in that range it starts. */
-function around(place: TensorPlace, buffer: ProgramBuffer): { view: View; start: number } {
-  const offset = Math.floor(place.offset / viewAlignment) * viewAlignment;
-  const start = place.offset - offset;
-  return { view: { buffer, offset, length: start + sizeOf(place.shape) }, start };
+/** A tensor's range from the last bindable offset before it, and the number in that range at which it starts. */
+function around(place: TensorPlace, buffer: ProgramBuffer): { view: View; start: number; size: number } {
+  const half = buffer.dtype === 'f16';
+  const alignment = alignmentOf(half ? 'f16' : 'f32');
+  const begin = Math.floor(place.offset / alignment) * alignment;
+  const start = place.offset - begin;
+  const size = sizeOf(place.shape);
+  const [offset, length] = half ? [begin / 2, Math.ceil((start + size) / 2)] : [begin, start + size];
+  return { view: { buffer, offset, length }, start, size };
 }
 
 /** Writes one tensor; numbers of its neighbours that share its range are kept. */
@@ -20,7 +25,14 @@ export async function writeTensor(
 ): Promise<void> {
   if (data.length !== sizeOf(place.shape))
     throw new Error(`${place.name} has ${data.length} numbers, expected ${sizeOf(place.shape)}`);
-  const { view, start } = around(place, buffer);
+  const { view, start, size } = around(place, buffer);
+  if (buffer.dtype === 'f16') {
+    const halves = halvesFor(place.name, data);
+    const words = start === 0 && size % 2 === 0 ? new Uint32Array(size / 2) : await executor.readUint32(view);
+    new Uint16Array(words.buffer).set(halves, start);
+    executor.write(view, words);
+    return;
+  }
   if (start === 0) {
     executor.write(view, data);
     return;
@@ -28,6 +40,26 @@ export async function writeTensor(
   const range = await executor.read(view);
   range.set(data, start);
   executor.write(view, range);
+}
+
+function halvesFor(name: string, data: Float32Array): Uint16Array {
+  try {
+    return toHalves(data);
+  } catch (error) {
+    throw new RangeError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readTensor(
+  executor: Executor,
+  place: TensorPlace,
+  buffer: ProgramBuffer,
+): Promise<Float32Array> {
+  const { view, start, size } = around(place, buffer);
+  if (buffer.dtype !== 'f16') return (await executor.read(view)).subarray(start);
+  return halvesOf(await executor.readUint32(view)).subarray(start, start + size);
 }
 
 export class Parameters extends ArenaSet {
@@ -64,11 +96,10 @@ export class Parameters extends ArenaSet {
     return this.#find(name).place.shape.slice();
   }
 
-  /** A host copy of one tensor, row-major. */
-  async read(name: string): Promise<Float32Array> {
+  /** A host copy of one tensor as float32, row-major. */
+  read(name: string): Promise<Float32Array> {
     const { place, buffer } = this.#find(name);
-    const { view, start } = around(place, buffer);
-    return (await this.executor.read(view)).subarray(start);
+    return readTensor(this.executor, place, buffer);
   }
 
   /** Puts values in the place of a tensor's own. @throws Error for another number of values */

@@ -51,6 +51,8 @@ export function trainedSets(
   adapter?: Adapter,
 ): DeviceSets {
   const weights = (adapter ?? model).parameters;
+  if (weights.layout.halves)
+    throw new Error('the weights are kept in half precision, to stay as they are: train an adapter');
   return new DeviceSets(model, { weights, ...partOf(weights.layout, trains) });
 }
 

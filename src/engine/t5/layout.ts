@@ -10,7 +10,7 @@ import type { T5Config } from '../types';
 export interface TensorPlace {
   name: string;
   shape: number[];
-  /** Index into the layout's arenas, and the element at which it starts. */
+  /** Index into the layout's arenas, and the number at which it starts. */
   arena: number;
   offset: number;
 }
@@ -26,8 +26,10 @@ export interface Group {
 export interface Layout {
   tensors: TensorPlace[];
   groups: Map<string, Group>;
-  /** Elements of each arena. */
+  /** Numbers of each arena. */
   arenas: number[];
+  /** By arena, whether it is f16: two numbers to an element. All are f32 where this is absent. */
+  halves?: boolean[];
   parameterCount: number;
 }
 
@@ -100,18 +102,25 @@ function tables(config: T5Config): GroupShape[] {
  * Places every tensor of a T5 of this config. The tables come last, each in an arena of its own: where the
  * others lie does not depend on the size of the vocabulary, which is known only when its table arrives.
  * @param largestArena elements that one buffer may hold
+ * @param precision f16 is for frozen weights: matrices and tables are kept so, norms and biases stay f32
  * @throws RangeError when a single group is larger than that
  */
-export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
+export function layOut(config: T5Config, largestArena = 2 ** 25, precision: Precision = 'f32'): Layout {
   const layout: Layout = { tensors: [], groups: new Map(), arenas: [], parameterCount: 0 };
-  let current = -1;
+  const halves: boolean[] = [];
+  const open = { f32: -1, f16: -1 };
   const place = ({ key, tensors }: GroupShape, alone: boolean): void => {
     const length = tensors.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
-    if (length > largestArena)
-      throw new RangeError(`${tensors[0]![0]} has ${length} numbers; a buffer here holds ${largestArena}`);
-    const padded = alignedLength(length);
-    if (current < 0 || alone || layout.arenas[current]! + padded > largestArena)
-      current = layout.arenas.push(0) - 1;
+    const kind = /norm$|bias$/.test(key) ? 'f32' : precision;
+    const most = kind === 'f16' ? 2 * largestArena : largestArena;
+    if (length > most)
+      throw new RangeError(`${tensors[0]![0]} has ${length} numbers; a buffer here holds ${most}`);
+    const padded = alignedLength(length, kind);
+    if (open[kind] < 0 || alone || layout.arenas[open[kind]]! + padded > most) {
+      open[kind] = layout.arenas.push(0) - 1;
+      halves.push(kind === 'f16');
+    }
+    const current = open[kind];
     let offset = layout.arenas[current]!;
     layout.groups.set(key, { key, arena: current, offset, length });
     layout.arenas[current] = offset + padded;
@@ -126,11 +135,18 @@ export function layOut(config: T5Config, largestArena = 2 ** 25): Layout {
   // Listed in the order of the forward pass all the same.
   const isShared = ({ name }: TensorPlace): boolean => name === SHARED;
   layout.tensors.sort((a, b) => Number(isShared(b)) - Number(isShared(a)));
-  return layout;
+  return precision === 'f16' ? { ...layout, halves } : layout;
 }
 
-/** A length rounded up to where the next view may start. */
-export const alignedLength = (length: number): number => Math.ceil(length / viewAlignment) * viewAlignment;
+/** How numbers are kept. */
+export type Precision = 'f32' | 'f16';
+
+/** Numbers between the places where views may start. */
+export const alignmentOf = (kind: Precision): number => (kind === 'f16' ? 2 : 1) * viewAlignment;
+
+/** A count of numbers rounded up to where the next view may start. */
+export const alignedLength = (length: number, kind: Precision = 'f32'): number =>
+  Math.ceil(length / alignmentOf(kind)) * alignmentOf(kind);
 
 /** A range of an arena whose tensors are trained, and where the same tensors lie in arenas that hold only those. */
 export interface Run {
@@ -200,7 +216,9 @@ export class ArenaSet {
     name: string,
     buffers?: readonly ProgramBuffer[],
   ) {
-    this.buffers = buffers ?? layout.arenas.map((length, i) => arena(`${name}${i}`, length));
+    this.buffers =
+      buffers ??
+      layout.arenas.map((length, i) => arena(`${name}${i}`, length, layout.halves?.[i] ? 'f16' : 'f32'));
   }
 
   hasGroup(key: string): boolean {
@@ -212,7 +230,10 @@ export class ArenaSet {
     const group = this.layout.groups.get(key);
     const buffer = group && this.buffers[group.arena];
     if (!buffer) throw new Error(`no weights named ${key}`);
-    return { buffer, offset: group.offset, length: group.length };
+    const { offset, length } = group;
+    return buffer.dtype === 'f16'
+      ? { buffer, offset: offset / 2, length: Math.ceil(length / 2) }
+      : { buffer, offset, length };
   }
 
   views(): View[] {
@@ -236,9 +257,10 @@ class Overlay extends ArenaSet {
 
 export const overlay = (base: ArenaSet, over: ArenaSet): ArenaSet => new Overlay(base, over);
 
-export const arena = (name: string, length: number): ProgramBuffer => ({
+/** @param numbers that it holds; a whole number of words */
+export const arena = (name: string, numbers: number, dtype: Precision = 'f32'): ProgramBuffer => ({
   name,
   kind: 'arena',
-  dtype: 'f32',
-  length,
+  dtype,
+  length: dtype === 'f16' ? numbers / 2 : numbers,
 });

@@ -3,13 +3,14 @@ import { Parameters, writeTensor } from '../parameters';
 import type { Executor } from '../program/executor';
 import type { ProgramBuffer } from '../program/program';
 import type { NamedTensor, T5Config } from '../types';
-import { alignedLength, arena, layOut, sizeOf } from './layout';
+import { alignedLength, arena, layOut, sizeOf, type Precision } from './layout';
 import { canonicalName, HEAD, SHARED } from './names';
 
 /**
  * Loads a model tensor by tensor, so that the host never holds more than one of them. The vocabulary's size is
  * the stored embedding's, whatever the config says. The head is `lm_head.weight` where one of its own is
  * stored, else the shared embedding.
+ * @param precision how they are kept: f16 for weights that stay frozen; each tensor is rounded as it arrives
  * @returns the weights, and the config as the files have it
  * @throws Error that names the tensor that is missing, unknown, or of another shape
  */
@@ -17,8 +18,9 @@ export async function loadWeights(
   config: T5Config,
   tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
   executor: Executor,
+  precision: Precision = 'f32',
 ): Promise<{ config: T5Config; parameters: Parameters }> {
-  const loading = new LoadingWeights(config, executor);
+  const loading = new LoadingWeights(config, executor, precision);
   try {
     for await (const tensor of tensors) await loading.take(tensor);
     return await loading.finish();
@@ -41,11 +43,18 @@ class LoadingWeights {
   readonly #known: ReadonlySet<string>;
   readonly #tables = new Map<string, Table>();
 
-  constructor(config: T5Config, executor: Executor) {
+  constructor(
+    config: T5Config,
+    executor: Executor,
+    private readonly precision: Precision,
+  ) {
     this.#config = config;
     this.#executor = executor;
-    const { arenas, tensors } = layOut({ ...config, vocabSize: 1, tieWordEmbeddings: true });
-    this.#body = arenas.slice(0, -1).map((length, i) => arena(`weights${i}`, length));
+    const one = { ...config, vocabSize: 1, tieWordEmbeddings: true };
+    const { arenas, tensors, halves } = layOut(one, undefined, precision);
+    this.#body = arenas
+      .slice(0, -1)
+      .map((length, i) => arena(`weights${i}`, length, halves?.[i] ? 'f16' : 'f32'));
     for (const buffer of this.#body) executor.allocate(buffer);
     const stacks = tensors.filter(({ name }) => name !== SHARED);
     this.#missing = new Map(stacks.map((place) => [place.name, place]));
@@ -56,7 +65,7 @@ class LoadingWeights {
     const name = canonicalName(stored);
     if (name === null) return;
     if (name === SHARED || name === HEAD) {
-      this.#takeTable(name, stored, shape, data);
+      await this.#takeTable(name, stored, shape, data);
       return;
     }
     const place = this.#missing.get(name);
@@ -75,7 +84,7 @@ class LoadingWeights {
   }
 
   /** The rows of both tables are taken as stored. */
-  #takeTable(name: string, stored: string, shape: number[], data: Float32Array): void {
+  async #takeTable(name: string, stored: string, shape: number[], data: Float32Array): Promise<void> {
     // A tensor that is shared may be stored under several of its names.
     if (this.#tables.has(name)) return;
     const [rows = 0, width] = shape;
@@ -83,10 +92,10 @@ class LoadingWeights {
       throw new Error(
         `${stored} is [${shape.join(', ')}] where config.json calls for […, ${this.#config.dModel}]`,
       );
-    const buffer = arena(name, alignedLength(sizeOf(shape)));
+    const buffer = arena(name, alignedLength(sizeOf(shape), this.precision), this.precision);
     this.#executor.allocate(buffer);
-    this.#executor.write({ buffer, offset: 0, length: data.length }, data);
     this.#tables.set(name, { rows, buffer });
+    await writeTensor(this.#executor, { name: stored, shape, arena: 0, offset: 0 }, buffer, data);
   }
 
   async finish(): Promise<{ config: T5Config; parameters: Parameters }> {
@@ -101,15 +110,15 @@ class LoadingWeights {
     if (head && tieWordEmbeddings) this.#executor.free(head.buffer);
     const config = { ...this.#config, vocabSize: shared.rows, tieWordEmbeddings };
     const buffers = [...this.#body, shared.buffer, ...(head && !tieWordEmbeddings ? [head.buffer] : [])];
-    return { config, parameters: new Parameters(this.#executor, layOut(config), 'weights', buffers) };
+    const layout = layOut(config, undefined, this.precision);
+    return { config, parameters: new Parameters(this.#executor, layout, 'weights', buffers) };
   }
 
   /** In a tied model a stored head is a copy of the embedding, and is let go. */
   async #same(a: Table, b: Table): Promise<boolean> {
-    const length = a.rows * this.#config.dModel;
     const [first, second] = [
-      await this.#executor.read({ buffer: a.buffer, offset: 0, length }),
-      await this.#executor.read({ buffer: b.buffer, offset: 0, length }),
+      await this.#executor.readUint32({ buffer: a.buffer, offset: 0, length: a.buffer.length }),
+      await this.#executor.readUint32({ buffer: b.buffer, offset: 0, length: b.buffer.length }),
     ];
     return first.every((value, i) => value === second[i]);
   }

@@ -7,7 +7,7 @@ import { scalars as slots } from '../program/scalars';
 import type { Batch, NamedTensor, T5Config } from '../types';
 import { Adapters, type AdapterTraining } from '../adapters/adapters';
 import { Decoding, type DecodingShape } from './decoding';
-import type { ArenaSet } from './layout';
+import type { ArenaSet, Precision } from './layout';
 import { loadWeights } from './loadWeights';
 import { writeBatch, writeBuckets } from './stepInputs';
 import {
@@ -72,14 +72,16 @@ export class T5Model {
    * Loads a model tensor by tensor (`loadWeights` has the rules) onto the device that is open.
    * @param config as `parseT5Config` reads it
    * @param tensors stored tensors in any order, under the names of Hugging Face
+   * @param precision how the weights are kept: f16 takes half the memory, for weights that stay frozen
    * @throws Error that names the tensor that is missing, unknown, or of another shape
    */
   static async load(
     config: T5Config,
     tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
     executor: Executor = currentExecutor(),
+    precision: Precision = 'f32',
   ): Promise<T5Model> {
-    const loaded = await loadWeights(config, tensors, executor);
+    const loaded = await loadWeights(config, tensors, executor, precision);
     return new T5Model(loaded.config, loaded.parameters, executor);
   }
 
