@@ -152,8 +152,15 @@ const steps = {
   e2e: vitest('e2e'),
 };
 
-/** Real files, which no clone has: run by name, with LETHE_DATA set. */
-const extra = { data: vitest('data') };
+/** Run by name: `data` needs real files, which no clone has (LETHE_DATA), `pretrain` Python and its packages. */
+const extra = {
+  data: vitest('data'),
+  pretrain: counting(
+    'pretrain',
+    (file) => [path.join(root, 'tools/pretrain/test.mjs'), '--json', file],
+    (/** @type {Count} */ count) => count,
+  ),
+};
 
 const named = process.argv.slice(2);
 const known = { ...steps, ...extra };
@@ -165,7 +172,7 @@ for (const name of chosen)
   }
 
 ensureDependencies();
-if (chosen.some((name) => !['lint', 'format', 'types', 'unit', 'build', 'data'].includes(name))) {
+if (chosen.some((name) => !['lint', 'format', 'types', 'unit', 'build', 'data', 'pretrain'].includes(name))) {
   process.env['LETHE_CHROMIUM'] = findBrowser('chromium');
   process.env['LETHE_FIREFOX'] = findBrowser('firefox');
 }

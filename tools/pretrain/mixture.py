@@ -1,0 +1,135 @@
+"""The instruction mixture: which task a row comes from, its wording, and how rows are packed into fixed shapes.
+
+A batch is drawn from (seed, step) alone. Several examples share a row of the batch; segments keep them apart in
+every attention, and T5's relative positions make a packed example equal to one that stands alone.
+"""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+import corpus
+from prompts import KNOWN, prompt
+from spans import corrupt
+
+SOURCE, TARGET = 160, 40
+ANSWERS = 26  # answer tokens of a row, on average, that the head has places for
+CAP = 2_500  # examples a task counts for at most when tasks are drawn in proportion to their size
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the known public tasks, the project's own tasks and the other instructions."""
+
+    public: float
+    own: float
+    other: float
+    word_dropout: float = 0.05
+
+
+# Within the known tasks: those with the subtler labels more often.
+PUBLIC_WEIGHTS = {'moviereview': 3.0, 'dbpedia': 2.0, 'banking77': 3.0, 'bitext-intent': 1.2}
+OWN_WEIGHTS = {'reviews': 1.0, 'topics': 0.7, 'commands': 0.7, 'polite': 1.2, 'follows': 1.4}
+
+
+class Mixture:
+    def __init__(self, data: Path, own: bool = True):
+        self.rows: dict[str, list[dict]] = {}
+        self.labels: dict[str, list[str]] = {}
+        for task in KNOWN:
+            if task in corpus.OWN_TASKS and not own:
+                continue
+            rows = corpus.task_rows(data, task, 'train')
+            self.rows[task] = rows
+            self.labels[task] = sorted({row['target'] for row in rows})
+        self.other: dict[str, list[dict]] = {}
+        for row in corpus.instructions(data):
+            self.other.setdefault(row['task'], []).append(row)
+        self.other_names = sorted(self.other)
+        self.other_weights = [min(len(self.other[name]), CAP) for name in self.other_names]
+
+    def draw(self, rng: random.Random, shares: Shares) -> tuple[str, str]:
+        """One (prompt, answer)."""
+        dice = rng.random() * (shares.public + shares.own + shares.other)
+        if dice < shares.public + shares.own:
+            weights = PUBLIC_WEIGHTS if dice < shares.public else OWN_WEIGHTS
+            names = [name for name in weights if name in self.rows]
+            if names:
+                task = rng.choices(names, [weights[name] for name in names])[0]
+                row = rng.choice(self.rows[task])
+                text = row['input']
+                if task not in ('polite', 'follows') and rng.random() < 0.7:
+                    text = _drop_words(text, rng, shares.word_dropout)
+                return prompt(task, text, row['target'], self.labels[task], rng), row['target']
+        row = rng.choice(self.other[rng.choices(self.other_names, self.other_weights)[0]])
+        return row['input'], row['target']
+
+
+def _drop_words(text: str, rng: random.Random, share: float) -> str:
+    if not share:
+        return text
+    words = text.split(' ')
+    kept = [word for word in words if rng.random() >= share]
+    return ' '.join(kept) if kept else text
+
+
+def pack(examples: list[tuple[list[int], list[int]]], rows: int) -> dict[str, np.ndarray]:
+    """Examples into `rows` rows, each into the first row with room for it; what finds none is left out.
+
+    A token's weight is one over the square root of its answer's length: labels of two tokens would else drown
+    in sentences.
+    """
+    sources, segments = np.zeros((rows, SOURCE), np.int64), np.zeros((rows, SOURCE), np.int64)
+    inputs, target_segments = np.zeros((rows, TARGET), np.int64), np.zeros((rows, TARGET), np.int64)
+    places, targets, weights = [], [], []
+    used_s, used_t, count = [0] * rows, [0] * rows, [0] * rows
+    first = 0
+    for s, t in examples:
+        for r in range(first, rows):
+            a, b = used_s[r], used_t[r]
+            if a + len(s) <= SOURCE and b + len(t) <= TARGET and len(targets) + len(t) <= rows * ANSWERS:
+                count[r] += 1
+                sources[r, a : a + len(s)], segments[r, a : a + len(s)] = s, count[r]
+                inputs[r, b + 1 : b + len(t)], target_segments[r, b : b + len(t)] = t[:-1], count[r]
+                places += range(r * TARGET + b, r * TARGET + b + len(t))
+                targets += t
+                weights += [len(t) ** -0.5] * len(t)
+                used_s[r], used_t[r] = a + len(s), b + len(t)
+                break
+        while first < rows and used_s[first] > SOURCE - 16:
+            first += 1
+    padding = rows * ANSWERS - len(targets)
+    return {
+        'source': sources, 'source_segments': segments, 'inputs': inputs, 'target_segments': target_segments,
+        'places': np.array(places + [0] * padding, np.int64), 'target': np.array(targets + [0] * padding, np.int64),
+        'weights': np.array(weights + [0.0] * padding, np.float32),
+    }
+
+
+class MixtureBatches:
+    """Packed instruction rows; `text_share` of them begin with a window of text with hidden spans."""
+
+    def __init__(self, mixture: Mixture, tokenizer: Tokenizer, windows: np.ndarray, rows: int, shares: Shares,
+                 text_share: float, seed: int):
+        self.mixture, self.tokenizer, self.windows = mixture, tokenizer, windows
+        self.rows, self.shares, self.seed = rows, shares, seed
+        self.text_rows = round(rows * text_share)
+
+    def at(self, step: int) -> dict[str, np.ndarray]:
+        rng = random.Random(f'{self.seed} {step}')
+        numbers = np.random.default_rng((self.seed, step, 2))
+        examples = []
+        if self.text_rows:
+            chosen = np.sort(numbers.choice(len(self.windows), self.text_rows, replace=False))
+            s, t = corrupt(np.asarray(self.windows[chosen], np.int64), numbers, self.tokenizer.get_vocab_size())
+            examples = [(a.tolist(), b.tolist()) for a, b in zip(s, t)]
+        drawn = [self.mixture.draw(rng, self.shares) for _ in range(self.rows * 4)]
+        sources = self.tokenizer.encode_batch_fast([x for x, _ in drawn])
+        targets = self.tokenizer.encode_batch_fast([y for _, y in drawn])
+        for s, t in zip(sources, targets):
+            if len(t.ids) <= TARGET:
+                examples.append((s.ids if len(s.ids) <= SOURCE else [*s.ids[: SOURCE - 1], 1], t.ids))
+        return pack(examples, self.rows)
