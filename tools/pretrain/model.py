@@ -216,7 +216,7 @@ def config(shape: Shape) -> dict:
         'architectures': ['T5ForConditionalGeneration'], 'model_type': 't5', 'vocab_size': shape.vocabulary,
         'd_model': shape.width, 'd_kv': shape.head_width, 'd_ff': shape.inner, 'num_layers': shape.encoder_layers,
         'num_decoder_layers': shape.decoder_layers, 'num_heads': shape.heads,
-        'relative_attention_num_buckets': BUCKETS, 'relative_attention_max_distance': FAR, 'dropout_rate': 0.1,
+        'relative_attention_num_buckets': BUCKETS, 'relative_attention_max_distance': FAR, 'dropout_rate': 0.0,
         'layer_norm_epsilon': 1e-6, 'initializer_factor': 1.0, 'feed_forward_proj': 'gated-gelu',
         'is_encoder_decoder': True, 'use_cache': True, 'pad_token_id': 0, 'eos_token_id': 1,
         'decoder_start_token_id': 0, 'tie_word_embeddings': True, 'torch_dtype': 'float16',

@@ -79,7 +79,7 @@ def export(args: Namespace) -> None:
     model = PocketT5(Shape.parse(saved['shape']))
     model.load_state_dict(saved['average'] or saved['model'])
     source = args.start or args.state / f'tokenizer-{model.shape.vocabulary}'
-    write_folder(args.out, model, load_tokenizer(source))
+    write_folder(args.out, model, source)
     print(f'{args.out}: step {saved["step"]} of {saved["phase"]}, {saved["tokens"]:,} tokens')
 
 

@@ -86,7 +86,6 @@ def joined(labels: list[str], rng: random.Random) -> str:
 def card_prompt(task: str, text: str, labels: list[str]) -> str:
     """The wording of the model card; options sorted and joined by commas."""
     known = KNOWN[task]
-    text = ' '.join(text.split()[: known.most_words]) if task == 'dbpedia' else text
     return known.own[0].format(x=text, o=', '.join(sorted(labels)))
 
 

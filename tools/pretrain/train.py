@@ -156,6 +156,8 @@ class Training:
             print(json.dumps({'phase': self.plan.phase, 'step': 0} | self._scores(evaluate)), file=log)
         saved, losses, since = time.monotonic(), [], time.monotonic()
         while self.step < self.plan.steps and not self.stopped:
+            if self.plan.decay and self.step == self.plan.steps - self.plan.decay:
+                self.save('before-decay.pt')
             batch = batches.at(self.step)
             at = time.process_time()
             losses.append(self.one_step(batch))
