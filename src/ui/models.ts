@@ -17,7 +17,7 @@ export const BUNDLED: BundledModel[] = [
   {
     name: 'pocket',
     title: 'Pocket',
-    weightBytes: 4_928_312,
+    weightBytes: 4_927_704,
     parameters: 2_459_904,
     about: 'A small T5 trained for Lethe on open data. It sorts reviews, intents and topics by prompt.',
   },

@@ -28,6 +28,7 @@ def arguments() -> argparse.Namespace:
     sub.add_argument('--batch', type=int, default=64)
     sub.add_argument('--muon', type=float, default=0.02)
     sub.add_argument('--adam', type=float, default=0.01)
+    sub.add_argument('--no-compile', action='store_true', help='worth it for runs of a few minutes')
     sub.add_argument('--cpu-limit', type=float, default=0.0, help='stop after that many CPU seconds (for sweeps)')
     sub.add_argument('--fraction', type=float, default=1.0, help='share of the text (for sweeps)')
     sub = command('instruct', 'multi-task instruction tuning')

@@ -1,4 +1,4 @@
-"""Plain fine-tuning as the page does it: AdamW, constant rate, clipping, batches in a seeded order."""
+"""Plain fine-tuning as the page does it: AdamW, a rate that falls to zero, clipping, a seeded order."""
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ def fine_tune(
         loss = total / count
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.param_groups[0]['lr'] = rate * (1 - step / steps)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))

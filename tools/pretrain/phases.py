@@ -67,7 +67,7 @@ def pretrain(args: Namespace) -> None:
     ids = text.windows(data, words, args.state, str(shape.vocabulary), args.fraction)
     held_out, characters = text.held_out_windows(data, words), text.characters_of_pieces(words)
     plan = Plan('pretrain', args.steps, decay=args.decay, muon=args.muon, adam=args.adam)
-    training = Training(shape, args.state / args.run, plan)
+    training = Training(shape, args.state / args.run, plan, compile_model=not args.no_compile)
     training.resume()
     batches = text.SpanBatches(ids, shape.vocabulary, args.batch, plan.seed)
     training.fit(batches, lambda model: span_loss(model, held_out, characters), cpu_limit=args.cpu_limit)

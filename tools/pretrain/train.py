@@ -157,7 +157,7 @@ class Training:
         saved, losses, since = time.monotonic(), [], time.monotonic()
         while self.step < self.plan.steps and not self.stopped:
             if self.plan.decay and self.step == self.plan.steps - self.plan.decay:
-                self.save('before-decay.pt')
+                self.save(f'before-decay-{self.step}.pt')
             batch = batches.at(self.step)
             at = time.process_time()
             losses.append(self.one_step(batch))
