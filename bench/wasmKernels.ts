@@ -11,8 +11,8 @@ import {
 } from '../src/engine/program/program';
 import { ArenaSet, layOut } from '../src/engine/t5/layout';
 import { gradientProgram } from '../src/engine/t5/trainingStep';
-import type { T5Config } from '../src/engine/types';
 import { WasmExecutor, type WasmOptions } from '../src/engine/wasm/executor';
+import { geometries, pocket } from './harness/geometry';
 
 export interface Row {
   name: string;
@@ -20,27 +20,6 @@ export interface Row {
   microseconds: number;
   gflops?: number;
 }
-
-/** The geometry of the training benchmarks. */
-export const pocket: T5Config = {
-  vocabSize: 8192,
-  dModel: 128,
-  dKv: 32,
-  dFf: 384,
-  numLayers: 4,
-  numDecoderLayers: 2,
-  numHeads: 4,
-  relativeAttentionNumBuckets: 32,
-  relativeAttentionMaxDistance: 128,
-  dropoutRate: 0.1,
-  layerNormEpsilon: 1e-6,
-  feedForward: 'gated-gelu',
-  tieWordEmbeddings: true,
-  scaleDecoderOutputs: true,
-  padTokenId: 0,
-  eosTokenId: 1,
-  decoderStartTokenId: 0,
-};
 
 const shapes: [M: number, N: number, K: number][] = [
   [384, 384, 128], [384, 128, 128], [384, 768, 128], [384, 128, 384], [128, 8192, 128], [128, 128, 8192],
@@ -126,16 +105,12 @@ const flopsOf = ({ op, ints }: Instruction): number =>
 async function step(executor: WasmExecutor, rounds: number): Promise<Row[]> {
   const layout = layOut(pocket);
   const scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: 64 });
-  const { program } = gradientProgram(
-    pocket,
-    { B: 8, S: 48, T: 16 },
-    {
-      weights: new ArenaSet(layout, 'weights'),
-      gradients: new ArenaSet(layout, 'gradients'),
-      scalars,
-      dropout: pocket.dropoutRate,
-    },
-  );
+  const { program } = gradientProgram(pocket, geometries.pocket.shape, {
+    weights: new ArenaSet(layout, 'weights'),
+    gradients: new ArenaSet(layout, 'gradients'),
+    scalars,
+    dropout: pocket.dropoutRate,
+  });
   const { buffers, instructions } = unpacked(program);
   for (const buffer of buffers) {
     fillArena(executor, buffer);

@@ -2,19 +2,18 @@
 import { matmul, rowMajor, transposed } from '../src/engine/ops/matmul/matmul';
 import type { LoadedProgram } from '../src/engine/program/executor';
 import { ProgramBuilder, type Instruction, type Program } from '../src/engine/program/program';
-import { ArenaSet, layOut } from '../src/engine/t5/layout';
+import { ArenaSet } from '../src/engine/t5/layout';
 import { T5Model } from '../src/engine/t5/model';
 import { Trainer } from '../src/engine/trainer';
-import type { Batch, NamedTensor } from '../src/engine/types';
 import { WebGpuExecutor } from '../src/engine/webgpu/executor';
-import { pocket } from './pocket';
+import { freshWeights, fullBatch, geometries, pocket } from './harness/geometry';
 
 const shapes: [M: number, N: number, K: number][] = [
   [384, 384, 128], [384, 128, 128], [384, 768, 128], [384, 128, 384], [128, 8192, 128], [128, 128, 8192],
   [8192, 128, 128], [512, 512, 512], [8, 384, 128], [8, 8192, 128],
 ]; // prettier-ignore
 
-const step = { B: 8, S: 48, T: 16 };
+const step = geometries.pocket.shape;
 
 async function open(kernels: string): Promise<WebGpuExecutor> {
   const adapter = await navigator.gpu.requestAdapter();
@@ -79,34 +78,8 @@ async function matmulLines(executor: WebGpuExecutor): Promise<string[]> {
   return lines;
 }
 
-/** Weights of a fresh model, repeatable. */
-function* weights(): Generator<NamedTensor> {
-  let state = 1;
-  for (const { name, shape } of layOut(pocket).tensors) {
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return name.includes('norm') ? 1 : (state / 2 ** 31 - 1) / 10;
-    });
-    yield { name, shape, data };
-  }
-}
-
-function batch(): Batch {
-  const { B, S, T } = step;
-  const ids = (n: number, stride: number): Int32Array =>
-    Int32Array.from({ length: n }, (_, i) => 2 + ((i * stride) % (pocket.vocabSize - 2)));
-  return {
-    rows: B,
-    sourceLength: S,
-    targetLength: T,
-    source: ids(B * S, 613),
-    sourceMask: new Float32Array(B * S).fill(1),
-    labels: ids(B * T, 389),
-  };
-}
-
 async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
-  const model = await T5Model.load(pocket, weights(), executor);
+  const model = await T5Model.load(pocket, freshWeights(pocket), executor);
   const schedule = { name: 'constant', warmupSteps: 0 } as const;
   const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const optimizer = {
@@ -121,13 +94,13 @@ async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
   const began = performance.now();
   await trainer.prepare(step);
   const prepared = performance.now();
-  await trainer.step(batch()).value();
+  await trainer.step(fullBatch(pocket, step)).value();
   const first = performance.now();
   let best = Infinity;
   for (let trial = 0; trial < 4; trial++) {
     const start = performance.now();
-    for (let i = 0; i < 4; i++) trainer.step(batch()).discard();
-    await trainer.step(batch()).value();
+    for (let i = 0; i < 4; i++) trainer.step(fullBatch(pocket, step)).discard();
+    await trainer.step(fullBatch(pocket, step)).value();
     await executor.finish();
     best = Math.min(best, (performance.now() - start) / 5);
   }
@@ -147,7 +120,7 @@ function nameOf({ op, ints }: Instruction): string {
 }
 
 async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
-  const model = await T5Model.load(pocket, weights(), executor);
+  const model = await T5Model.load(pocket, freshWeights(pocket), executor);
   const gradients = new ArenaSet(model.parameters.layout, 'gradients');
   for (const buffer of gradients.buffers) executor.allocate(buffer);
   const { program, loaded } = await model.loadStep(step, { gradients, dropout: 0.1 });

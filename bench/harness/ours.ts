@@ -2,7 +2,7 @@
 import { lossAndGradients } from '../../src/engine/inspect';
 import type { Executor } from '../../src/engine/program/executor';
 import { T5Model } from '../../src/engine/t5/model';
-import { Trainer } from '../../src/engine/trainer';
+import { Trainer, type TrainerSettings } from '../../src/engine/trainer';
 import { probeDevices } from '../../src/engine/probe';
 import type { AdamWSettings, Batch } from '../../src/engine/types';
 import { WasmExecutor } from '../../src/engine/wasm/executor';
@@ -43,6 +43,7 @@ const adamw = (learningRate: number): AdamWSettings => ({
 });
 
 export class OurModel implements PeerModel {
+  readonly settings: TrainerSettings;
   readonly trainer: Trainer;
 
   constructor(
@@ -50,7 +51,8 @@ export class OurModel implements PeerModel {
     spec: Pick<PeerModelSpec, 'dropout' | 'learningRate'>,
   ) {
     const optimizer = adamw(spec.learningRate);
-    this.trainer = new Trainer(model, { optimizer, totalSteps: 1e6, dropout: spec.dropout, seed: 1 });
+    this.settings = { optimizer, totalSteps: 1e6, dropout: spec.dropout, seed: 1 };
+    this.trainer = new Trainer(model, this.settings);
   }
 
   get executor(): Executor {

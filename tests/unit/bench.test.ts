@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { stepFlops } from '../../bench/harness/flops';
+import { freshWeights, geometries } from '../../bench/harness/geometry';
 import { logLogSlope, makeRow, median } from '../../bench/harness/rows.mjs';
 import { figure, table } from '../../bench/harness/table.mjs';
 
@@ -70,5 +72,22 @@ describe('table of the benchmarks', () => {
     expect(under('ours', first)).toMatch(/wasm, 2 threads +11\.0$/);
     expect(first).toMatch(/11\.0 {2}10\.0\.\.12\.0 {2}33\.0 +3\.00x {2}ms {4}torch-cpu$/);
     expect(second).toMatch(/webgpu, chromium +5\.00 +ms {4}none$/);
+  });
+});
+
+describe('the arithmetic of a step', () => {
+  it('counts every product of pocket, forward and twice backward', () => {
+    const { config, shape } = geometries.pocket;
+    // Multiplications of the forward pass, product by product.
+    const encoder = 4 * (384 * (4 * 128 * 128 + 3 * 128 * 384) + 2 * 8 * 4 * 48 * 48 * 32);
+    const decoder = 2 * (128 * (6 * 128 * 128 + 3 * 128 * 384) + 384 * 2 * 128 * 128);
+    const attended = 2 * (2 * 8 * 4 * 16 * (16 + 48) * 32);
+    const head = 128 * 128 * 8192;
+    expect(stepFlops(config, shape)).toBe(6 * (encoder + decoder + attended + head));
+  });
+
+  it('has as many parameters as it says', () => {
+    const count = [...freshWeights(geometries.pocket.config)].reduce((sum, { data }) => sum + data.length, 0);
+    expect(count).toBe(2_459_904);
   });
 });
