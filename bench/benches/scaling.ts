@@ -36,18 +36,30 @@ export const scaling: Bench = ({ backends }) =>
       const place = { backend, threads: 1 };
       const samples: Sample[] = [];
       for (const [name, cases] of Object.entries(sweeps)) {
+        const open = ({ config }: Case) =>
+          ours.open({
+            config,
+            weights: [...freshWeights(config)],
+            dropout: 0.1,
+            learningRate: 1e-3,
+            ...place,
+          });
         const bytes: (readonly [number, number])[] = [];
+        for (const one of cases) {
+          // Alone on the device: models share scratch.
+          const model = await open(one);
+          model.step(fullBatch(one.config, one.shape));
+          await model.finish();
+          bytes.push([one.size, model.executor.memory().bytes]);
+          await model.dispose();
+        }
+        say(`  ${name}: ${bytes.map(([size, n]) => `${size}: ${(n / 2 ** 20).toFixed(0)} MiB`).join(', ')}`);
         const sides = [];
         const models = [];
-        for (const { size, config, shape: at } of cases) {
-          const spec = { config, weights: [...freshWeights(config)], dropout: 0.1, learningRate: 1e-3 };
-          const model = await ours.open({ ...spec, ...place });
-          const before = model.executor.memory().bytes;
-          const side = await stepSide(`${name} ${size}`, model, fullBatch(config, at), leastOf(backend));
-          // Weights, gradients and moments are there before the first step; scratch comes with its program.
-          const scratch = model.executor.memory().bytes - before;
-          bytes.push([size, 16 * model.model.parameterCount + scratch]);
-          sides.push(side);
+        for (const one of cases) {
+          const model = await open(one);
+          const batch = fullBatch(one.config, one.shape);
+          sides.push(await stepSide(`${name} ${one.size}`, model, batch, leastOf(backend) / 2));
           models.push(model);
         }
         const figures = await interleave(sides, rounds, say);

@@ -43,7 +43,7 @@ function toInputs(batch: Batch, config: T5Config): Inputs {
 }
 
 /** What is used of the backend that TensorFlow.js has on WebGPU, which hands work over in batches of its own. */
-type WebGpuBackend = { submitQueue(): void; device: GPUDevice };
+type WebGpuBackend = { ensureCommandEncoderReady(): void; submitQueue(): void; device: GPUDevice };
 
 export class NaiveModel implements PeerModel {
   private readonly variables: Map<string, tf.Variable>;
@@ -89,7 +89,11 @@ export class NaiveModel implements PeerModel {
   }
 
   submit(): void {
-    if (this.spec.backend === 'webgpu') (tf.backend() as unknown as WebGpuBackend).submitQueue();
+    if (this.spec.backend !== 'webgpu') return;
+    const backend = tf.backend() as unknown as WebGpuBackend;
+    // Nothing may be left to submit, and the backend has no encoder then.
+    backend.ensureCommandEncoderReady();
+    backend.submitQueue();
   }
 
   async finish(): Promise<void> {
