@@ -142,7 +142,9 @@ try {
       rows.push(...found);
       if (found.length > 0) console.log(table(found));
     } catch (error) {
-      console.error(`${part.name}: ${error instanceof Error ? error.message : String(error)}`);
+      // Playwright appends the browser's own log.
+      const [message = ''] = String(error).split('\n', 1);
+      console.error(`${part.name}: ${message}`);
       process.exitCode = 1;
     }
   }

@@ -8,6 +8,7 @@ import { flanSmall } from './flanSmall';
 import { generate } from './generate';
 import { host } from './host';
 import { limit } from './limit';
+import { memory } from './memory';
 import { scaling } from './scaling';
 import { trainStep } from './trainStep';
 
@@ -20,6 +21,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   'evaluate/pocket': evaluate,
   'first-step/pocket': firstStep,
   'limit/pocket': limit,
+  'memory/micro': memory,
   scaling,
   'flan-small': flanSmall,
 };
