@@ -33,19 +33,19 @@ export class Content {
 
   /** Fetches what is not kept yet, one after the other. @returns whether everything is there now */
   async fill(): Promise<boolean> {
-    let all = true;
-    for (const address of this.#revisions.keys()) {
-      const response = await this.get(new URL(address)).catch(() => null);
-      if (!response?.ok) all = false;
+    for (const url of await this.#missing()) {
+      const response = await this.get(url).catch(() => null);
       await response?.body?.cancel();
     }
-    return all && (await this.missing()) === 0;
+    return (await this.#missing()).length === 0;
   }
 
-  async missing(): Promise<number> {
+  async #missing(): Promise<URL[]> {
     const cache = await caches.open(this.name);
     const kept = new Set((await cache.keys()).map(({ url }) => url));
-    return [...this.#revisions.keys()].filter((address) => !kept.has(this.#key(new URL(address)))).length;
+    return [...this.#revisions.keys()]
+      .map((address) => new URL(address))
+      .filter((url) => !kept.has(this.#key(url)));
   }
 
   /** Lets go of versions that this build no longer names. */
