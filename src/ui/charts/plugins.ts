@@ -13,7 +13,7 @@ const STRIPE = 3;
 export const END_LABEL = 12;
 
 export function plotPlugins(scene: Scene): LinePlugin[] {
-  return [stageBands(scene), ribbons(scene), learntMarks(scene), endLabels(scene)];
+  return [stageBands(scene), ribbons(scene), bars(scene), learntMarks(scene), endLabels(scene)];
 }
 
 /** A tinted band for each stage, its number and task at the top, a hairline where the next begins. */
@@ -65,7 +65,8 @@ function ribbons(scene: Scene): LinePlugin {
       ctx.clip();
       ctx.globalAlpha = 0.13;
       for (const line of view.lines) {
-        if (line.points.length < 2 || line.points.every((p) => p.low === p.high)) continue;
+        if (line.shape === 'dots' || line.points.length < 2) continue;
+        if (line.points.every((p) => p.low === p.high)) continue;
         ctx.fillStyle = colourOf(theme, line.colour);
         ctx.beginPath();
         for (const p of line.points) ctx.lineTo(x.getPixelForValue(p.x), y.getPixelForValue(p.high));
@@ -73,6 +74,35 @@ function ribbons(scene: Scene): LinePlugin {
           ctx.lineTo(x.getPixelForValue(p.x), y.getPixelForValue(p.low));
         ctx.closePath();
         ctx.fill();
+      }
+      ctx.restore();
+    },
+  };
+}
+
+/** The 95 % intervals of dots, up and across. */
+function bars(scene: Scene): LinePlugin {
+  return {
+    id: 'bars',
+    beforeDatasetsDraw(chart) {
+      const { view, theme } = scene();
+      const { ctx, x, y } = parts(chart);
+      if (!x || !y) return;
+      ctx.save();
+      ctx.globalAlpha = 0.55;
+      ctx.lineWidth = 1.5;
+      for (const line of view.lines) {
+        if (line.shape !== 'dots') continue;
+        ctx.strokeStyle = colourOf(theme, line.colour);
+        ctx.beginPath();
+        for (const p of line.points) {
+          const [left, middle] = [x.getPixelForValue(p.x), y.getPixelForValue(p.y)];
+          ctx.moveTo(left, y.getPixelForValue(p.low));
+          ctx.lineTo(left, y.getPixelForValue(p.high));
+          ctx.moveTo(x.getPixelForValue(p.xLow ?? p.x), middle);
+          ctx.lineTo(x.getPixelForValue(p.xHigh ?? p.x), middle);
+        }
+        ctx.stroke();
       }
       ctx.restore();
     },
@@ -142,7 +172,7 @@ function endLabels(scene: Scene): LinePlugin {
 }
 
 /** Cut with an ellipsis to the room there is. */
-function clipped(ctx: CanvasRenderingContext2D, text: string, room: number): string {
+export function clipped(ctx: CanvasRenderingContext2D, text: string, room: number): string {
   if (ctx.measureText(text).width <= room) return text;
   let end = text.length;
   while (end > 1 && ctx.measureText(`${text.slice(0, end)}…`).width > room) end--;

@@ -6,6 +6,9 @@ export interface ChartTheme {
   muted: string;
   grid: string;
   surface: string;
+  raised: string;
+  /** The deep end of a heat map. */
+  heat: string;
   tasks: string[];
   font: string;
 }
@@ -24,6 +27,8 @@ export function readTheme(element: HTMLElement): ChartTheme {
     muted: read('--muted'),
     grid: read('--grid'),
     surface: read('--surface'),
+    raised: read('--raised'),
+    heat: read('--heat'),
     tasks: Array.from({ length: PALETTE_SIZE }, (_, i) => read(`--task-${i}`)),
     font: getComputedStyle(element).fontFamily,
   };

@@ -10,7 +10,7 @@ describe('runView', () => {
       ['Tickets 86', false, 1],
       ['Dialogue 14', true, 2],
     ]);
-    expect([view.xMax, view.y.min, view.y.max]).toEqual([400, 0, 100]);
+    expect([view.x.max, view.y.min, view.y.max]).toEqual([400, 0, 100]);
   });
   it('leaves the loss axis open at the top', () => {
     expect(runView(fixtureRun(), 'loss').y.max).toBeNull();

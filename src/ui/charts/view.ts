@@ -3,24 +3,69 @@ import type { RunResult } from '../../run/result';
 import { fixed } from '../format';
 import { bands, lastStep, lossPoints, series, type Band, type Measure, type Point } from '../run/series';
 
+export interface PlotPoint extends Point {
+  /** 95 % interval of x, where x is measured too. */
+  xLow?: number;
+  xHigh?: number;
+}
+
 export interface PlotLine {
   label: string;
   /** Place in the palette. */
   colour: number;
   /** Second sign beside the colour: watched tasks and other runs are dashed. */
   dash: number[];
-  points: Point[];
+  points: PlotPoint[];
   learnt: Point | null;
   /** Written at the line's end. */
   end: string;
+  /** A line with a ribbon, or dots with bars for their intervals; a line where it is left out. */
+  shape?: 'line' | 'dots';
+}
+
+export interface Axis {
+  title: string;
+  min: number;
+  /** Null where the values decide. */
+  max: number | null;
+  digits: number;
+  /** Words in the place of numbers. */
+  labels?: { at: number; text: string }[];
 }
 
 export interface PlotView {
   lines: PlotLine[];
   bands: Band[];
-  xMax: number;
-  y: { title: string; min: number; max: number | null; digits: number };
+  x: Axis;
+  y: Axis;
 }
+
+/** A heat map: rows from top to bottom. */
+export interface GridView {
+  /** What the columns, the rows and the values are. */
+  about: { columns: string; rows: string; value: string };
+  columns: string[];
+  rows: string[];
+  /** One list a row. */
+  cells: GridCell[][];
+}
+
+export interface GridCell {
+  /** Null where there is nothing. */
+  value: number | null;
+  text: string;
+  /** Of the colour, 0 to 1. */
+  strength: number;
+  /** A second, smaller line. */
+  note?: string;
+  outlined?: boolean;
+  /** All that the cell stands for, for a pointer. */
+  title: string;
+}
+
+export type ChartView = PlotView | GridView;
+
+export const isGrid = (view: ChartView): view is GridView => 'cells' in view;
 
 /** Colours in the palette of app.css; the ninth line begins again, with another dash. */
 export const PALETTE_SIZE = 8;
@@ -29,7 +74,7 @@ export const DASHES: number[][] = [[], [6, 4], [2, 3], [9, 3, 2, 3]];
 
 /** The bench's chart: a line a task over the whole plan. */
 export function runView(result: RunResult, measure: Measure): PlotView {
-  const y = axis(measure);
+  const y = measureAxis(measure);
   return {
     lines: series(result, measure).map(({ task, points, learnt }) => ({
       label: task.name,
@@ -40,7 +85,7 @@ export function runView(result: RunResult, measure: Measure): PlotView {
       end: endLabel(task.name, points, y.digits),
     })),
     bands: bands(result),
-    xMax: lastStep(result),
+    x: steps(lastStep(result)),
     y,
   };
 }
@@ -51,7 +96,7 @@ export function lossView(result: RunResult): PlotView {
   return {
     lines: [{ label: 'training loss', colour: -1, dash: [], points, learnt: null, end: '' }],
     bands: bands(result).map((band) => ({ ...band, label: '' })),
-    xMax: lastStep(result),
+    x: steps(lastStep(result)),
     y: { title: 'nats a token', min: 0, max: null, digits: 2 },
   };
 }
@@ -62,7 +107,7 @@ export function taskView(
   taskId: string,
   measure: Measure,
 ): PlotView {
-  const y = axis(measure);
+  const y = measureAxis(measure);
   const lines = runs.flatMap(({ result, label }, i) => {
     const line = series(result, measure).find((s) => s.task.id === taskId);
     if (!line) return [];
@@ -77,7 +122,7 @@ export function taskView(
       },
     ];
   });
-  return { lines, bands: [], xMax: Math.max(1, ...runs.map((r) => lastStep(r.result))), y };
+  return { lines, bands: [], x: steps(Math.max(1, ...runs.map((r) => lastStep(r.result)))), y };
 }
 
 /**
@@ -101,7 +146,11 @@ export function spread(wanted: number[], gap: number, low: number, high: number)
   return placed;
 }
 
-function axis(measure: Measure): PlotView['y'] {
+export function steps(max: number): Axis {
+  return { title: 'training step', min: 0, max, digits: 0 };
+}
+
+export function measureAxis(measure: Measure): Axis {
   return measure === 'score'
     ? { title: 'score', min: 0, max: 100, digits: 0 }
     : { title: 'loss, nats a token', min: 0, max: null, digits: 2 };

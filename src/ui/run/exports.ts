@@ -1,7 +1,7 @@
 /** A run on its way out: CSV of its curves and its matrix. JSON is the record itself. */
 import { unparse } from 'papaparse';
 import type { RunResult } from '../../run/result';
-import { tasksOf } from './names';
+import { letterOf, tasksOf } from './names';
 import { fileStem } from '../format';
 
 /** One line for each task scored at a step, with the run's seed and backend so that a sheet stands alone. */
@@ -52,8 +52,14 @@ export function runFileName(result: RunResult, what: string, extension: string):
   return `lethe-${fileStem(result.name)}-${what}.${extension}`;
 }
 
-/** What a picture of the run says under it, so that it can be repeated from the picture alone. */
-export function captionNotes(result: RunResult): string[] {
+/**
+ * What a picture of the run says under it, so that it can be repeated from the picture alone.
+ * @param key what its signs stand for
+ */
+export function captionNotes(
+  result: RunResult,
+  key = 'Ribbons: 95 % intervals. Rings: where each task was learnt.',
+): string[] {
   const { config, device } = result;
   const tasks = tasksOf(config);
   const stages = config.plan.stages.map((s) => {
@@ -66,6 +72,19 @@ export function captionNotes(result: RunResult): string[] {
     `Model ${model}; stages ${stages.join(', ')}${watched.length > 0 ? `; watched ${watched.join(', ')}` : ''}`,
     `${config.optimizer.name}, learning rate ${config.optimizer.learningRate}, ${config.optimizer.schedule.name}, ` +
       `batch ${config.batchSize}, seed ${config.seed}${device ? `; ${device.backend}, ${device.description}` : ''}`,
-    'Ribbons: 95 % intervals. Rings: where each task was learnt. Made with Lethe.',
+    `${key} Made with Lethe.`.trim(),
   ];
+}
+
+/** The same for a picture of several runs, a line a run. */
+export function comparisonNotes(runs: readonly RunResult[]): string[] {
+  const lines = runs.map(({ name, config: { method, seed, optimizer } }, i) => {
+    const settings = Object.entries(method).filter(([key]) => key !== 'name');
+    const words = settings.map(([key, value]) => `${key} ${String(value)}`).join(', ');
+    return (
+      `${letterOf(i)}: ${name}; ${method.name}${words ? ` (${words})` : ''}, ` +
+      `learning rate ${optimizer.learningRate}, seed ${seed}`
+    );
+  });
+  return [...lines, 'Ribbons: 95 % intervals. Made with Lethe.'];
 }

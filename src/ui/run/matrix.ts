@@ -1,9 +1,12 @@
 /** The accuracy matrix as a table: a column for each task, a row for each stage, row 0 before any training. */
 import type { RunResult } from '../../run/result';
+import type { GridView } from '../charts/view';
 import { fixed, signed } from '../format';
 import { METRIC_LABELS, stageName, tasksOf, type TaskInRun } from './names';
 
 export interface MatrixCell {
+  /** Null where nothing is scored yet. */
+  value: number | null;
   text: string;
   /** Everything that the cell stands for, for a pointer and a screen reader. */
   title: string;
@@ -40,7 +43,7 @@ export function matrixView(result: RunResult): MatrixView {
 function cell(result: RunResult, stage: number, task: TaskInRun): MatrixCell {
   const diagonal = task.stage === stage;
   const entry = result.matrix.find((r) => r.stage === stage)?.scores.find((s) => s.task === task.id);
-  if (!entry) return { text: '·', title: 'not scored yet', heat: null, diagonal };
+  if (!entry) return { value: null, text: '·', title: 'not scored yet', heat: null, diagonal };
   const { value, low, high, n } = entry.score;
   const isLoss = task.metric === 'loss';
   const digits = isLoss ? 2 : 1;
@@ -54,12 +57,32 @@ function cell(result: RunResult, stage: number, task: TaskInRun): MatrixCell {
     parts.push(`${fixed(entry.insideLabelSet)} % of the answers are labels`);
   if (before) parts.push(`${signed(value - before.score.value, digits)} in this stage`);
   return {
+    value,
     text: fixed(value, digits),
     title: parts.join('; '),
     heat: isLoss ? null : Math.min(1, Math.max(0, value / 100)),
     diagonal,
     interval: `${fixed(low, isLoss ? 2 : 0)}–${fixed(high, isLoss ? 2 : 0)}`,
     ...(entry.insideLabelSet === undefined ? {} : { inside: `${fixed(entry.insideLabelSet)} %` }),
+  };
+}
+
+/** The same as a picture. */
+export function matrixGrid({ columns, rows }: MatrixView): GridView {
+  return {
+    about: { columns: 'task', rows: 'stage', value: 'score' },
+    columns: columns.map(({ task }) => (task.stage === null ? `${task.name}, watched` : task.name)),
+    rows: rows.map(({ stage, label }) => `${stage} · ${label}`),
+    cells: rows.map((row) =>
+      row.cells.map((cell) => ({
+        value: cell.value,
+        text: cell.text,
+        strength: cell.heat ?? 0,
+        outlined: cell.diagonal,
+        title: cell.title,
+        ...(cell.interval === undefined ? {} : { note: cell.interval }),
+      })),
+    ),
   };
 }
 
