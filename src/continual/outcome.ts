@@ -25,6 +25,7 @@ export function testRowsOf(tasks: readonly PreparedTask[], labels: readonly stri
     n: task.test.length,
     of: task.testRows,
     references: packCodes(task.test.map((row) => codeOf(row.references[0] ?? ''))),
+    labels: packCodes([...(task.labels ?? [])].map(codeOf).sort((a, b) => a - b)),
   }));
 }
 

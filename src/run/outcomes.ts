@@ -11,6 +11,8 @@ export interface TestRows {
   of: number;
   /** `packCodes`: for each row the label that is right; 0 for none. */
   references: string;
+  /** `packCodes`: all labels of the task; empty for free text, absent in records of earlier versions of the page. */
+  labels?: string;
 }
 
 /** One task after one stage, in the order of its test rows. */

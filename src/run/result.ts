@@ -131,6 +131,22 @@ export interface LostExample {
   answer: string;
 }
 
+/** How far a stage moved each tensor. Measured when it is asked for, from the checkpoints. */
+export interface WeightChange {
+  /** From the weights before this stage to those after it; 1 begins at the model of the run. */
+  stage: number;
+  /** Euclidean norms: of the difference, and of the tensor before. At most some hundred, one a tensor. */
+  tensors: { name: string; change: number; norm: number }[];
+}
+
+/** Scores along the straight line between two checkpoints. Measured when it is asked for. */
+export interface Interpolation {
+  /** From the weights before this stage (α 0) to those after it (α 1). */
+  stage: number;
+  /** In no order; each task of the run on its validation rows. At most 101. */
+  points: { alpha: number; scores: { task: string; score: Score; loss: number }[] }[];
+}
+
 /**
  * What a run computed, so that methods are compared at an equal budget: tokens, of prompts and answers without
  * padding, that went through the model.
@@ -188,6 +204,9 @@ export interface RunResult {
   lost?: LostExample[];
   /** Tasks learnt again after the last stage, each from the same weights; absent where the plan asks for none. */
   relearning?: { task: string; points: CurvePoint[] }[];
+  /** What was measured on the checkpoints of a finished run; each stage once. */
+  weightChanges?: WeightChange[];
+  interpolations?: Interpolation[];
   timings: StageTiming[];
   /** Absent in records of earlier versions of the page. */
   cost?: Cost;

@@ -27,7 +27,7 @@ export function exportSize(view: ChartView): { width: number; height: number } {
   if (!isGrid(view)) return { width: 1000, height: 520 };
   const labels = 20 + 7 * Math.max(...view.rows.map((row) => row.length), 8);
   return {
-    width: Math.max(480, labels + 96 * view.columns.length),
+    width: Math.max(680, labels + 96 * view.columns.length),
     height: 70 + 40 * Math.max(2, view.rows.length),
   };
 }
@@ -59,9 +59,8 @@ async function draw<T>(
           labels: {
             color: theme.ink,
             font: { family: theme.font, size: 11 },
-            boxHeight: dots ? 8 : 1,
-            usePointStyle: dots,
-            boxWidth: dots ? 8 : 26,
+            usePointStyle: true,
+            ...(dots ? { boxHeight: 7 } : { pointStyle: 'line' as const, pointStyleWidth: 26 }),
           },
         };
   const still = { responsive: false, devicePixelRatio: ratio, events: [], plugins: { legend } };
