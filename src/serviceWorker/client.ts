@@ -1,5 +1,6 @@
 /** The page's side of the service worker: registers it, tells of updates, and asks for the offline files. */
 import { Workbox } from 'workbox-window';
+import { ownScript } from '../security/trusted';
 import type { PageMessage } from './messages';
 
 export interface ServiceWorkerEvents {
@@ -14,7 +15,7 @@ export interface ServiceWorkerEvents {
 /** Registers the worker beside the page. Where there is none (http on a LAN address), nothing happens. */
 export async function openServiceWorker(scriptUrl: string, events: ServiceWorkerEvents): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
-  const workbox = new Workbox(scriptUrl);
+  const workbox = new Workbox(ownScript(scriptUrl));
   let applying = false;
   workbox.addEventListener('waiting', () =>
     events.update(() => {

@@ -1,7 +1,9 @@
 /** What the page holds of the trainer worker: typed promises for commands, a subscription for events. */
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
+import { ownWorker } from '../security/ownWorker';
 import type { Answer, Command, DeviceProbe, Event } from './protocol';
+import trainerUrl from './trainer.worker.ts?worker&url';
 
 export interface ClientOptions {
   /** Address that models, sample tasks and relative paths are found under; the document's own by default. */
@@ -210,7 +212,7 @@ export class TrainerClient {
 }
 
 function createWorker(): Worker {
-  return new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
+  return ownWorker(trainerUrl, 'trainer');
 }
 
 function unexpected(answer: Answer): Error {

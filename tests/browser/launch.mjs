@@ -33,7 +33,7 @@ export const firefoxPreferences = {
 };
 
 /**
- * @param {{ userDataDir?: string }} [options] keep the profile in a folder instead of a fresh one
+ * @param {import('playwright-core').LaunchOptions} [options] besides what every test needs
  * @returns {Promise<import('playwright-core').Browser>}
  */
 export function launchChromium(options = {}) {

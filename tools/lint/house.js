@@ -10,15 +10,25 @@ import path from 'node:path';
  * @type {Record<string, string[]>}
  */
 export const mayImport = {
-  ui: ['worker/client', 'worker/protocol', 'data', 'models', 'store', 'run', 'serviceWorker/client'],
-  worker: ['continual', 'engine', 'data', 'models', 'store', 'run'],
+  ui: [
+    'worker/client',
+    'worker/protocol',
+    'data',
+    'models',
+    'store',
+    'run',
+    'serviceWorker/client',
+    'security',
+  ],
+  worker: ['continual', 'engine', 'data', 'models', 'store', 'run', 'security'],
   continual: ['engine', 'run', 'type:data/task'],
-  engine: [],
+  engine: ['security'],
   data: ['run'],
   models: ['run'],
   store: ['run'],
   run: ['engine/random'],
-  serviceWorker: [],
+  serviceWorker: ['security'],
+  security: [],
 };
 
 /** Packages that one folder alone may import. */

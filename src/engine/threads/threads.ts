@@ -49,23 +49,6 @@ export function kernelImports(memory: WebAssembly.Memory): WebAssembly.Imports {
   return { env: { memory, sleep } };
 }
 
-export const spawnWorker: SpawnThread = (start) =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./thread.worker.ts', import.meta.url), {
-      type: 'module',
-      name: `engine thread ${start.thread}`,
-    });
-    worker.onmessage = () => {
-      worker.onmessage = null;
-      resolve(worker);
-    };
-    worker.onerror = (event) => {
-      endThreads(start.memory);
-      reject(new Error(`engine thread ${start.thread}: ${event.message}`));
-    };
-    worker.postMessage(start);
-  });
-
 /** Lets every waiting thread return, helpers for good. */
 export function endThreads(memory: WebAssembly.Memory): void {
   const words = new Int32Array(memory.buffer);

@@ -9,10 +9,10 @@ import {
   defaultThreads,
   endThreads,
   kernelImports,
-  spawnWorker,
   type SpawnThread,
   type Thread,
 } from '../threads/threads';
+import { spawnWorker } from '../threads/spawn';
 
 export interface WasmOptions {
   /** Threads in all; by default one for each core up to 8, where the page is cross-origin isolated. */
