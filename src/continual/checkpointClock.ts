@@ -10,7 +10,7 @@ export class CheckpointClock {
   /** @param least seconds between two checkpoints */
   constructor(
     private readonly now: () => number,
-    private readonly least = 60,
+    private readonly least = 30,
   ) {
     this.last = now();
   }

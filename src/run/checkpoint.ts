@@ -11,6 +11,8 @@ const Meta = v.object({
   /** Training steps done over the run. */
   step: v.number(),
   runName: v.string(),
+  /** Why it was set aside; absent while it is whole as far as is known. */
+  damaged: v.optional(v.string()),
 });
 
 export type CheckpointMeta = v.InferOutput<typeof Meta>;

@@ -221,3 +221,34 @@ test('never holds more than a chunk of a large file', async () => {
   await store.folders.keep('m', 'model', [{ path: 'a', content: content() }]);
   expect(most).toBeLessThanOrEqual(64);
 });
+
+test('verify finds every chunk that is gone, cut short or changed by a bit, and names it', async () => {
+  const files = [
+    { path: 'a.bin', content: bytes(150) },
+    { path: 'b.bin', content: bytes(64, 2) },
+  ];
+  const harm: [string, (old: Uint8Array) => unknown, string][] = [
+    ['gone', () => undefined, 'missing'],
+    ['cut short', (old) => old.slice(0, -1), 'corrupt'],
+    ['a flipped bit', (old) => old.map((byte, i) => (i === 5 ? byte ^ 16 : byte)), 'corrupt'],
+  ];
+  for (let n = 0; n < 4; n += 1)
+    for (const [name, change, code] of harm) {
+      await store.folders.keep('c', 'checkpoint', files);
+      await store.folders.verify('c');
+      await tamper(n, change);
+      const error = await failure(store.folders.verify('c'));
+      const [file, chunk] = n < 3 ? ['a.bin', n] : ['b.bin', 0];
+      expect([name, error.code, error.place]).toEqual([name, code, { folder: 'c', file, chunk }]);
+      expect(error.message).toContain(`${file}, chunk ${chunk + 1} of`);
+    }
+});
+
+test('a folder that is set aside stays, with the reason in its meta', async () => {
+  await store.folders.keep('c', 'checkpoint', [{ path: 'a', content: bytes(10) }], { runId: 'r' });
+  await store.folders.setAside('c', 'a chunk is gone');
+  expect((await store.folders.manifest('c'))!.meta).toEqual({ runId: 'r', damaged: 'a chunk is gone' });
+  expect(await store.folders.readWhole('c', 'a')).toEqual(bytes(10));
+  await store.folders.setAside('none', 'nothing there');
+  expect(await store.folders.manifest('none')).toBeNull();
+});

@@ -141,6 +141,25 @@ export class Folders {
     return whole;
   }
 
+  /**
+   * Reads everything of a folder once.
+   * @throws StoreError as `read` does, of the first chunk that is missing or not what was written
+   */
+  async verify(id: string): Promise<void> {
+    const manifest = await this.#stored(id);
+    if (!manifest) throw new StoreError('missing', `nothing is kept under "${id}"`, { folder: id });
+    for (const { path } of manifest.files) for await (const _ of this.read(id, path));
+  }
+
+  /** Notes in a folder's meta, as `damaged`, why it must not be used; nothing happens when there is none. */
+  async setAside(id: string, why: string): Promise<void> {
+    await this.#database.transaction(['manifests'], 'readwrite', async (store) => {
+      const found = (await promisifyRequest(store('manifests').get(id))) as StoredManifest | undefined;
+      if (found) store('manifests').put({ ...found, meta: { ...found.meta, damaged: why } }, id);
+    });
+    this.#changed(id);
+  }
+
   /** Removes a folder; nothing happens when there is none. */
   async remove(id: string): Promise<void> {
     await this.#database.transaction(['manifests', 'chunks'], 'readwrite', async (store) => {

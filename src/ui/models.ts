@@ -82,8 +82,10 @@ export function modelKey(source: ModelSource): string {
 }
 
 /** Where in its run a checkpoint was made. */
-export function checkpointLabel({ place, stage, step }: CheckpointMeta): string {
-  return place === 'stage' ? `after stage ${stage}, step ${step}` : `in stage ${stage + 1}, step ${step}`;
+export function checkpointLabel({ place, stage, step, damaged }: CheckpointMeta): string {
+  const where =
+    place === 'stage' ? `after stage ${stage}, step ${step}` : `in stage ${stage + 1}, step ${step}`;
+  return damaged === undefined ? where : `${where}: damaged (${damaged})`;
 }
 
 /** The name that people know a kept model by. */

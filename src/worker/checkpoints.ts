@@ -91,12 +91,12 @@ async function tensorFile(path: string, tensors: AsyncIterable<NamedTensor>): Pr
   return { path, content: writeSafetensors(list) };
 }
 
-/** The checkpoints of a run, oldest first. */
+/** The checkpoints of a run that were not set aside as damaged, oldest first. */
 export async function checkpointsOf(store: Store, runId: string): Promise<CheckpointMeta[]> {
   const folders = await store.folders.list('checkpoint');
   return folders
     .map((folder) => checkpointMeta(folder.meta))
-    .filter((meta): meta is CheckpointMeta => meta?.runId === runId)
+    .filter((meta): meta is CheckpointMeta => meta?.runId === runId && meta.damaged === undefined)
     .sort(byAge);
 }
 

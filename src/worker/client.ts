@@ -173,6 +173,7 @@ export class TrainerClient {
       case 'evaluations':
       case 'row':
       case 'checkpoint':
+      case 'trouble':
         this.tell(event);
     }
   }

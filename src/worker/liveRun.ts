@@ -11,6 +11,7 @@ import type { FileProgress, ModelFolder } from '../models/types';
 import type { RunResult } from '../run/result';
 import type { Store } from '../store/store';
 import { keepCheckpoint, type RestoredCheckpoint } from './checkpoints';
+import { untilKept } from './keeping';
 import type { Event } from './protocol';
 import { Recorder } from './recorder';
 import { Reporter } from './reporter';
@@ -33,7 +34,7 @@ export interface LiveRunParts {
 export class LiveRun {
   readonly control = new RunControl();
   readonly record: RunResult;
-  private readonly reporter: Reporter;
+  readonly reporter: Reporter;
   private readonly recorder: Recorder;
   /** Let go once it is back on the device: an optimiser's state is twice the weights. */
   private restored: RestoredCheckpoint | null;
@@ -177,15 +178,18 @@ export class LiveRun {
     state: RunState,
     optimizer: boolean,
   ): Promise<void> {
-    const { checkpointId, bytes } = await keepCheckpoint(this.parts.store, place, {
-      parts: model.checkpointParts(),
-      state,
-      ...(optimizer ? { optimizer: model.learner.optimizerState() } : {}),
-      ...(method.state ? { method: method.state() } : {}),
-    });
     const { stage, step } = place;
-    this.reporter.send({ type: 'checkpoint', runId: this.record.id, checkpointId, stage, step, bytes });
-    await this.recorder.write();
+    const keep = async (): Promise<void> => {
+      const { checkpointId, bytes } = await keepCheckpoint(this.parts.store, place, {
+        parts: model.checkpointParts(),
+        state,
+        ...(optimizer ? { optimizer: model.learner.optimizerState() } : {}),
+        ...(method.state ? { method: method.state() } : {}),
+      });
+      this.reporter.send({ type: 'checkpoint', runId: this.record.id, checkpointId, stage, step, bytes });
+      await this.recorder.write();
+    };
+    await untilKept(`The checkpoint at step ${step}`, keep, this);
   }
 
   private free(model: TrainingModel | null): void {

@@ -5,12 +5,13 @@ import { keptFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
 import { holdRun } from '../run/live';
 import { checkpointFolder } from '../store/store';
-import { checkpointsOf, readCheckpoint } from './checkpoints';
+import { readCheckpoint } from './checkpoints';
 import { exportCheckpoint } from './exporting';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
 import type { Answer, Command, Event } from './protocol';
 import type { Services } from './services';
+import { soundCheckpoint } from './soundness';
 
 type Asking = Extract<Command, { id: number }>;
 
@@ -93,7 +94,7 @@ export class Session {
       if (!kept) throw new Error('This run is no longer kept in this browser.');
       if (kept.status === 'finished')
         throw new Error('This run is finished; there is nothing to go on with.');
-      const last = (await checkpointsOf(store, runId)).at(-1);
+      const last = await soundCheckpoint(store, runId);
       if (!last) {
         // It never came to its first checkpoint, so it starts over.
         const record = { ...newRecord(runId, kept.config, kept.createdAt), name: kept.name };

@@ -23,7 +23,15 @@ function applyOwn(result: RunResult, event: RunEvent): RunResult {
       const { phase, step, totalSteps } = event.progress;
       const status = phase === 'paused' ? 'paused' : 'running';
       if (result.status === status && result.step === step && result.totalSteps === totalSteps) return result;
-      return { ...result, status, step, totalSteps };
+      const { error, ...rest } = result;
+      // What the run rested for is over once it goes on.
+      return {
+        ...rest,
+        status,
+        step,
+        totalSteps,
+        ...(status === 'paused' && error !== undefined && { error }),
+      };
     }
     case 'losses':
       // A run taken up again from a checkpoint repeats steps; the later reading counts.
@@ -45,6 +53,8 @@ function applyOwn(result: RunResult, event: RunEvent): RunResult {
       };
     case 'ended':
       return event.result;
+    case 'trouble':
+      return { ...result, status: 'paused', error: event.message };
     case 'checkpoint':
       return result;
   }

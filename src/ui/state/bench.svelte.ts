@@ -101,7 +101,7 @@ export class Bench {
 
   #receive(event: Event): void {
     this.#queue.push(event);
-    if (event.type === 'ended') this.#flush();
+    if (event.type === 'ended' || event.type === 'trouble') this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
@@ -119,6 +119,7 @@ export class Bench {
       if (sentence !== null) this.notices.say(sentence);
       if (event.type === 'progress' && event.runId === result.id) progress = event.progress;
       result = applyEvent(result, event);
+      if (event.type === 'trouble' && event.runId === result.id) this.notices.show('error', event.message);
       if (event.type === 'ended' && event.runId === result.id && event.error !== undefined)
         this.notices.show('error', `${STATUS_TURNS[event.status]}: ${event.error}`);
     }
