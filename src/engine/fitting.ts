@@ -44,9 +44,26 @@ function ways(wanted: WantedSizes): { say: string; sizes: WantedSizes }[] {
   const open = { microBatch: undefined, checkpoint: undefined };
   const shorter = { ...batch, source: Math.ceil(batch.source / 2), target: Math.ceil(batch.target / 2) };
   const fewer = { ...evaluation, rows: Math.max(1, Math.floor(evaluation.rows / 4)), beams: 1 };
-  // An adapter's own weights are too few to count: what it saves are the gradients and moments of all others.
-  const adapter = (name: string): boolean => name.includes('layer_norm');
-  const lora = { ...wanted, ...open, trains: adapter };
+  const adapter = { rank: 8, targets: ['q', 'v'], dropout: 0, frozenRank: 0, kept: 0 };
+  const lora: WantedSizes = { ...wanted, ...open, trains: undefined, adapter: wanted.adapter ?? adapter };
+  const half: WantedSizes = { ...lora, precision: 'f16' };
+  const less = { batch: shorter, evaluation: fewer };
+  const loraWays = [
+    ...(wanted.adapter
+      ? []
+      : [
+          { say: 'LoRA, which keeps gradients and moments of its own few weights alone', sizes: lora },
+          {
+            say: 'LoRA with half the tokens and fewer rows scored at once',
+            sizes: { ...lora, ...less },
+          },
+        ]),
+    { say: 'LoRA beside weights of half precision (lora.base f16)', sizes: half },
+    {
+      say: 'LoRA beside weights of half precision, with half the tokens and fewer rows scored at once',
+      sizes: { ...half, ...less },
+    },
+  ];
   return [
     ...(wanted.microBatch !== undefined || wanted.checkpoint !== undefined
       ? [{ say: 'leave accumulate and checkpointActivations to be chosen', sizes: { ...wanted, ...open } }]
@@ -67,11 +84,7 @@ function ways(wanted: WantedSizes): { say: string; sizes: WantedSizes }[] {
       say: `half the tokens (maxSourceTokens ${shorter.source}, maxTargetTokens ${shorter.target})`,
       sizes: { ...wanted, ...open, batch: shorter },
     },
-    { say: 'LoRA, which keeps gradients and moments of its own few weights alone', sizes: lora },
-    {
-      say: 'LoRA with half the tokens and fewer rows scored at once',
-      sizes: { ...lora, batch: shorter, evaluation: fewer },
-    },
+    ...(wanted.precision === 'f16' ? [] : loraWays),
   ];
 }
 
@@ -92,8 +105,6 @@ export function fitRun(
   const least = open ? ', even one row at a time with activations computed again' : '';
   const fit = ways(wanted).filter(({ sizes }) => firstThatFits(config, sizes, backend, limits).fitting);
   const advice =
-    fit.length > 0
-      ? `What would fit: ${fit.map(({ say }) => say).join('; ')}.`
-      : 'It takes a smaller model, or LoRA on weights of half precision.';
+    fit.length > 0 ? `What would fit: ${fit.map(({ say }) => say).join('; ')}.` : 'It takes a smaller model.';
   throw new Error(`This run does not fit${least}: ${problems.join('; ')}. ${advice}`);
 }

@@ -75,6 +75,45 @@ describe('what a run needs', () => {
     await model.dispose();
   });
 
+  it.each(['f32', 'f16'] as const)('is what LoRA beside weights of %s then takes', async (precision) => {
+    const config = parseT5Config({ ...microConfig, vocab_size: 400, d_model: 64, d_ff: 96, num_layers: 3 });
+    executor = await WasmExecutor.create({ threads: 1 });
+    const model = await T5Model.load(config, microTensors(config), executor, precision);
+    const targets = ['q', 'v', 'wi'];
+    const adapter = await model.adapters.create('a', { rank: 4, alpha: 8, dropout: 0.1, targets }, 1);
+    await model.adapters.attach(adapter);
+    const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 4, dropout: 0.1, seed: 1, adapter });
+    const source = Array.from({ length: 32 }, (_, i) => 2 + i);
+    const target = Array.from({ length: 16 }, (_, i) => 3 + i);
+    const batch = collate(Array.from({ length: 6 }, () => ({ source, target })));
+    await trainer.step(batch).value();
+    await rowLosses(model, batch);
+    await generate(model, [source, source], { maxNewTokens: 16, beams: 1 });
+    const sizes: RunSizes = {
+      batch: { rows: 6, source: 32, target: 16 },
+      evaluation: { rows: 6, newTokens: 16, beams: 1 },
+      optimizer: 'adamw',
+      sets: 0,
+      adapter: { rank: 4, targets, dropout: 0.1, frozenRank: 0, kept: 0 },
+      precision,
+      microBatch: 6,
+      checkpoint: false,
+    };
+    const needs = memoryNeeds(config, sizes, 'wasm');
+    expect(needs.total / executor.memory().bytes).toBeGreaterThan(0.85);
+    expect(needs.total / executor.memory().bytes).toBeLessThan(1.25);
+    const weights = model.parameters.buffers.reduce((sum, { length }) => sum + 4 * length, 0);
+    expect(partOf(needs, /^weights/)).toBe(weights);
+    expect(partOf(needs, /^gradients/)).toBe(4 * adapter.layout.layout.arenas[0]!);
+    expect(partOf(needs, /^adapters/)).toBe(partOf(needs, /^gradients/));
+    const more = { ...sizes, adapter: { ...sizes.adapter!, frozenRank: 8, kept: 2 } };
+    expect(partOf(memoryNeeds(config, more, 'wasm'), /^adapters/)).toBeGreaterThan(
+      4.9 * partOf(needs, /^adapters/),
+    );
+    await trainer.dispose();
+    await model.dispose();
+  });
+
   it('counts what FLAN-T5-base is known to have, and each thing that is asked for beside it', () => {
     const needs = memoryNeeds(base, settled(), 'webgpu');
     // 247,577,856 parameters of 4 bytes; groups begin at multiples of 256 bytes.
@@ -146,5 +185,17 @@ describe('making a run fit', () => {
       /does not fit, even one row at a time .* What would fit: Adafactor in place of AdamW; .*LoRA/,
     );
     expect(() => fitRun(base, wanted, 'wasm', { ...open, total: 2 ** 28 })).toThrow(/a smaller model/);
+    const lora = { rank: 8, targets: ['q', 'v'], dropout: 0, frozenRank: 0, kept: 0 };
+    const alone = { ...wanted, adapter: lora };
+    expect(fitRun(base, alone, 'wasm', { ...open, total: 1.4 * 2 ** 30 }).needs.total).toBeLessThan(
+      1.4 * 2 ** 30,
+    );
+    const half = 2 ** 30;
+    expect(() => fitRun(base, alone, 'wasm', { ...open, total: half })).toThrow(
+      /What would fit: .*LoRA beside weights of half precision/,
+    );
+    expect(
+      fitRun(base, { ...alone, precision: 'f16' }, 'wasm', { ...open, total: half }).needs.total,
+    ).toBeLessThan(half);
   });
 });

@@ -6,7 +6,8 @@ import { lifetimes, whole, type Program } from './program/program';
 import { scalars as slots } from './program/scalars';
 import { decodingState, encodeProgram, positionProgram, stateViews } from './t5/decodingPrograms';
 import { decodingShape } from './t5/generate';
-import { ArenaSet, layOut, partOf, type LayoutPart } from './t5/layout';
+import { planAdapter, type PlannedAdapter } from './adapters/planned';
+import { ArenaSet, layOut, partOf, type LayoutPart, type Precision } from './t5/layout';
 import { gradientProgram, lossProgram, type StepLoss } from './t5/trainingStep';
 import type { T5Config } from './types';
 import { placeScratch } from './webgpu/placement';
@@ -19,6 +20,9 @@ export interface RunSizes {
   optimizer: 'adamw' | 'adafactor';
   /** By a weight's name; all by default. */
   trains?: ((name: string) => boolean) | undefined;
+  /** LoRA: what is trained in place of the weights, which are then kept in `precision`. */
+  adapter?: PlannedAdapter | undefined;
+  precision?: Precision | undefined;
   /** Parameter sets that the method keeps, and what it trains for beside the labels. */
   sets: number;
   loss?: StepLoss['kind'] | undefined;
@@ -39,6 +43,7 @@ export interface MemoryNeeds {
 type Named = MemoryNeeds['buffer'];
 const larger = (a: Named, b: Named): Named => (b.bytes > a.bytes ? b : a);
 const bytesOf = (lengths: readonly number[]): number => 4 * lengths.reduce((sum, length) => sum + length, 0);
+const bytesIn = (set: ArenaSet): number => bytesOf(set.buffers.map((buffer) => buffer.length));
 
 /** The programs that need the most, each with the name that messages give it. */
 function programsOf(
@@ -46,20 +51,21 @@ function programsOf(
   sizes: RunSizes,
   part: LayoutPart,
   weights: ArenaSet,
+  adapter: ReturnType<typeof planAdapter> | undefined,
 ): { named: { what: string; program: Program }[]; caches: number } {
   const scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: slots.length });
   const { batch, evaluation, microBatch, checkpoint } = sizes;
-  const arenas = { weights, scalars };
+  const arenas = { weights, scalars, ...(adapter && { adapters: adapter.answering }) };
   const shape = { B: Math.min(batch.rows, microBatch), S: batch.source, T: batch.target };
   // A teacher's logits lie beside ours, like stored ones.
   const loss =
     sizes.loss === 'distillation'
-      ? ({ kind: 'distillation', temperature: 1, teacher: weights } as const)
+      ? ({ kind: 'distillation', temperature: 1, teacher: adapter?.weights ?? weights } as const)
       : undefined;
   const gradients = new ArenaSet(part.layout, 'gradients');
   const training = gradientProgram(config, shape, {
     ...arenas,
-    gradients,
+    ...(adapter ? { adapters: adapter.training(gradients) } : { gradients }),
     dropout: config.dropoutRate,
     checkpoint,
     ...(loss && { loss }),
@@ -103,10 +109,11 @@ function optimizerBytes(sizes: RunSizes, layout: LayoutPart['layout'], runs: Lay
  * @throws RangeError when one of the model's tensors is too large for any device
  */
 export function memoryNeeds(config: T5Config, sizes: RunSizes, backend: 'webgpu' | 'wasm'): MemoryNeeds {
-  const layout = layOut(config);
-  const part = partOf(layout, sizes.trains);
+  const layout = layOut(config, undefined, sizes.precision);
   const weights = new ArenaSet(layout, 'weights');
-  const { named, caches } = programsOf(config, sizes, part, weights);
+  const adapter = sizes.adapter && planAdapter(layout, sizes.adapter);
+  const part = partOf(adapter?.weights.layout ?? layout, sizes.trains);
+  const { named, caches } = programsOf(config, sizes, part, weights, adapter);
   const scratch = scratchOf(
     named.map(({ program }) => program),
     backend,
@@ -120,7 +127,8 @@ export function memoryNeeds(config: T5Config, sizes: RunSizes, backend: 'webgpu'
   );
   const trained = bytesOf(part.layout.arenas);
   const parts = [
-    { what: 'weights', bytes: bytesOf(layout.arenas) },
+    { what: 'weights', bytes: bytesIn(weights) },
+    { what: 'adapters', bytes: adapter ? adapter.arenas.reduce((sum, set) => sum + bytesIn(set), 0) : 0 },
     { what: 'gradients', bytes: trained },
     {
       what: `the state of ${sizes.optimizer === 'adamw' ? 'AdamW' : 'Adafactor'}`,

@@ -34,6 +34,24 @@ export function checkSettings({ rank, alpha, dropout, targets }: AdapterSettings
 export const scalingOf = ({ alpha, rank, rankStabilized }: AdapterSettings): number =>
   alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 
+/**
+ * Matrices as PEFT begins them: A uniform in ±1/sqrt(inputs) (Kaiming, a = sqrt(5)), B zero, so that nothing changes
+ * yet. The same for the same seed.
+ */
+export function* freshMatrices({ parts }: AdapterLayout, rank: number, seed: number): Generator<NamedTensor> {
+  for (const { module, number, inputs, outputs } of [...parts.values()].flat()) {
+    const key = streamKey(seed, number);
+    const bound = 1 / Math.sqrt(inputs);
+    yield {
+      name: `${module}.lora_A.weight`,
+      shape: [rank, inputs],
+      data: Float32Array.from({ length: rank * inputs }, (_, i) => bound * (draw(key, i) / 2 ** 31 - 1)),
+    };
+    const data = new Float32Array(outputs * rank);
+    yield { name: `${module}.lora_B.weight`, shape: [outputs, rank], data };
+  }
+}
+
 let made = 0;
 
 export class Adapter {
@@ -58,10 +76,7 @@ export class Adapter {
     this.parameters = new Parameters(executor, this.layout.layout, `${name} of rank ${settings.rank} `);
   }
 
-  /**
-   * A new adapter as PEFT begins one: A uniform in ±1/sqrt(inputs) (Kaiming, a = sqrt(5)), B zero, so that nothing
-   * changes yet. The same for the same seed.
-   */
+  /** A new adapter, with `freshMatrices`. */
   static async create(
     name: string,
     settings: AdapterSettings,
@@ -69,17 +84,15 @@ export class Adapter {
     executor: Executor,
     base: Layout,
   ): Promise<Adapter> {
-    const adapter = new Adapter(name, settings, executor, base);
-    for (const { module, number, inputs } of [...adapter.layout.parts.values()].flat()) {
-      const key = streamKey(seed, number);
-      const bound = 1 / Math.sqrt(inputs);
-      const data = Float32Array.from(
-        { length: settings.rank * inputs },
-        (_, i) => bound * (draw(key, i) / 2 ** 31 - 1),
-      );
-      await adapter.parameters.assign(`${module}.lora_A.weight`, data);
-    }
+    const adapter = Adapter.zeros(name, settings, executor, base);
+    for (const { name: matrix, data } of freshMatrices(adapter.layout, settings.rank, seed))
+      if (data.some((x) => x !== 0)) await adapter.parameters.assign(matrix, data);
     return adapter;
+  }
+
+  /** An adapter of zeros, to be filled in. */
+  static zeros(name: string, settings: AdapterSettings, executor: Executor, base: Layout): Adapter {
+    return new Adapter(name, settings, executor, base);
   }
 
   /**

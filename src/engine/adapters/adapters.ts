@@ -41,6 +41,14 @@ export class Adapters {
     return this.#model.enqueue(() => Adapter.create(name, settings, seed, executor, parameters.layout));
   }
 
+  /** An adapter of zeros, which has nothing to learn from until it is filled in; not attached yet. */
+  zeros(name: string, settings: AdapterSettings): Promise<Adapter> {
+    const { executor, parameters } = this.#model;
+    return this.#model.enqueue(() =>
+      Promise.resolve(Adapter.zeros(name, settings, executor, parameters.layout)),
+    );
+  }
+
   /** An adapter from stored matrices; not attached yet. @throws Error as `Adapter.load` */
   load(
     name: string,
@@ -129,6 +137,8 @@ export class Adapters {
 
   /** Every parameter of the model with the attached adapters added, one at a time; the model stays as it is. */
   async *mergedTensors(): AsyncGenerator<NamedTensor> {
+    // Those that are still to be attached count.
+    await this.#model.enqueue(() => Promise.resolve());
     const attached = this.#attached.slice();
     for await (const tensor of this.#model.tensors()) {
       for (const { adapter, factor } of attached) {
