@@ -8,20 +8,25 @@ import type { T5Model } from '../engine/t5/model';
 import { trainedSets, Trainer, type TrainerSettings } from '../engine/trainer';
 import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
 import type { RunConfig } from '../run/config';
-import type { Contribution, Learner, LossReading, ParameterSet, StageSettings } from './learner';
+import type { Answering, Contribution, Learner, LossReading, ParameterSet, StageSettings } from './learner';
+import type { RunAdapters } from './runAdapters';
 
 export class EngineLearner implements Learner {
   readonly sets: DeviceSets;
   private trainer: Trainer | null = null;
   private steps = 1;
 
-  /** @param fitting how steps are made to fit the device, and which weights are trained, by name: all by default */
+  /**
+   * @param fitting how steps are made to fit the device, and which weights are trained, by name: all by default
+   * @param adapters those that are trained in place of the weights
+   */
   constructor(
     private readonly model: T5Model,
     private readonly config: Pick<RunConfig, 'optimizer' | 'dropout'>,
     private readonly fitting: Pick<TrainerSettings, 'microBatch' | 'checkpoint' | 'trains'> = {},
+    readonly adapters?: RunAdapters,
   ) {
-    this.sets = trainedSets(model, fitting.trains);
+    this.sets = adapters?.sets ?? trainedSets(model, fitting.trains);
   }
 
   get parameterCount(): number {
@@ -36,11 +41,12 @@ export class EngineLearner implements Learner {
     return this.sets.weights;
   }
 
-  beginStage({ steps, seed }: StageSettings): void {
+  beginStage({ steps, seed, stage }: StageSettings): void {
     void this.trainer?.dispose();
     this.steps = steps;
+    if (stage !== undefined) this.adapters?.begin(stage);
     const { optimizer, dropout = this.model.config.dropoutRate } = this.config;
-    const settings = { optimizer, totalSteps: steps, dropout, seed, ...this.fitting };
+    const settings = { optimizer, totalSteps: steps, dropout, seed, ...this.fitting, ...this.beside };
     this.trainer = new Trainer(this.model, settings, this.sets);
   }
 
@@ -83,6 +89,15 @@ export class EngineLearner implements Learner {
     return generate(this.model, sources, settings);
   }
 
+  answering(task: string): Answering {
+    const { adapters } = this;
+    if (!adapters) return this;
+    return {
+      rowLosses: (batch) => adapters.answering(task, () => this.rowLosses(batch)),
+      generate: (sources, settings) => adapters.answering(task, () => this.generate(sources, settings)),
+    };
+  }
+
   optimizerState(): AsyncIterable<NamedTensor> {
     return this.begun().state();
   }
@@ -93,8 +108,13 @@ export class EngineLearner implements Learner {
 
   dispose(): void {
     void this.trainer?.dispose();
-    this.sets.dispose();
+    if (this.adapters) this.adapters.dispose();
+    else this.sets.dispose();
     void this.model.dispose();
+  }
+
+  private get beside(): Pick<TrainerSettings, 'adapter'> {
+    return this.adapters ? { adapter: this.adapters.live } : {};
   }
 
   private begun(): Trainer {

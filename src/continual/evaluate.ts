@@ -63,11 +63,12 @@ export async function evaluateTask(
   let done = 0;
   const breathe = (): Promise<void> => work.breathe();
   const { batchSize } = settings;
-  const knowledge = await labelKnowledge(learner, task, rows, asked.knowledge, batchSize, breathe);
+  const answering = learner.answering?.(task.id) ?? learner;
+  const knowledge = await labelKnowledge(answering, task, rows, asked.knowledge, batchSize, breathe);
   for (const batch of batchesByLength(rows, batchSize)) {
     await work.breathe();
     const examples = batch.map((i) => (rows[i] as EvaluationRow).tokens);
-    const losses = await learner.rowLosses(collate(examples));
+    const losses = await answering.rowLosses(collate(examples));
     batch.forEach((row, k) => {
       nats[row] = losses.nats[k] ?? NaN;
       tokens[row] = losses.tokens[k] ?? 0;
@@ -76,7 +77,7 @@ export async function evaluateTask(
     if (generating.length > 0) {
       await work.breathe();
       const sources = generating.map((row) => (rows[row] as EvaluationRow).tokens.source);
-      const generated = await learner.generate(sources, generation);
+      const generated = await answering.generate(sources, generation);
       generating.forEach((row, k) => (answers[row] = codec.decode(generated[k] ?? []).trim()));
     }
     done += batch.length;

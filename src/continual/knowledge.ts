@@ -5,7 +5,7 @@
 import { shuffled } from '../engine/random';
 import { collate } from '../engine/text/batches';
 import { batchesByLength } from './batching';
-import type { Learner } from './learner';
+import type { Answering } from './learner';
 import { EVALUATION_SEED } from './order';
 import type { Candidate, EvaluationRow, PreparedTask } from './prepare';
 import { normaliseAnswer } from './scores';
@@ -46,7 +46,7 @@ export function compared(
  * @returns null for a task without a label set, or when no row is asked
  */
 export async function labelKnowledge(
-  learner: Learner,
+  learner: Answering,
   task: PreparedTask,
   rows: readonly EvaluationRow[],
   settings: KnowledgeSettings,

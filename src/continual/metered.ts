@@ -2,6 +2,8 @@
 import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
 import type { Cost } from '../run/result';
 import type {
+  AdapterLearning,
+  Answering,
   Contribution,
   Learner,
   LossReading,
@@ -73,8 +75,19 @@ export class MeteredLearner implements Learner {
     return this.learner.weights;
   }
 
+  get adapters(): AdapterLearning | undefined {
+    return this.learner.adapters;
+  }
+
+  answering(task: string): Answering {
+    return this.learner.answering?.(task) ?? this.learner;
+  }
+
   beginStage(settings: StageSettings): void {
-    this.learner.beginStage(settings);
+    const { learner, cost } = this;
+    learner.beginStage(settings);
+    cost.trainedParameters = learner.weights.size;
+    if (learner.adapters) cost.adapterBytes = learner.adapters.bytes;
   }
 
   step(batch: Batch): LossReading {

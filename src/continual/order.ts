@@ -21,6 +21,14 @@ export function stageSeed(seed: number, stage: number): number {
   return draw(streamKey(seed, stage), 0);
 }
 
+/** Tells draws of an adapter's first matrices from those of a stage's dropout. */
+const ADAPTER_DRAWS = 0x6c6f7261;
+
+/** The seed of the matrices that a stage's adapter begins with. */
+export function adapterSeed(seed: number, stage: number): number {
+  return draw(streamKey(seed, ADAPTER_DRAWS, stage), 0);
+}
+
 /** Optimiser steps of a stage; part of a batch at the end of the last epoch counts as a step. */
 export function stageSteps(stage: Stage, trainRows: number, batchSize: number): number {
   if (stage.steps !== undefined) return stage.steps;

@@ -29,6 +29,8 @@ export interface RunState {
   record: RunResult;
   /** Stages whose last step is done and after which the method has done its work. */
   stagesTrained: number;
+  /** Tells the frozen weights that the adapters of the checkpoint go beside from any others. */
+  base?: string;
 }
 
 export interface RunParts {
@@ -177,7 +179,7 @@ export class PlanRun {
     const { task, order, steps } = stages[band.stage - 1] as StageData;
     const earlier = stages.slice(0, band.stage - 1).map((data) => data.task);
     const stage: StageContext = { learner, stage: band.stage, steps, task, earlier, stages, batchSize, seed };
-    learner.beginStage({ steps, seed: stageSeed(seed, band.stage) });
+    learner.beginStage({ stage: band.stage, steps, seed: stageSeed(seed, band.stage) });
     if (record.step > band.from) learner.restoreOptimizer(this.optimizer ?? [], record.step - band.from);
     else await method.begin?.(stage);
     this.optimizer = null;

@@ -3,6 +3,7 @@
  * lab all carry this one schema. `docs/run-config.md` documents it for people.
  */
 import * as v from 'valibot';
+import { Lora, loraConflicts } from './lora';
 import { Method } from './methods';
 
 const positiveInteger = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
@@ -149,6 +150,8 @@ export const RunConfig = v.pipe(
       relearn: v.optional(v.strictObject({ steps: positiveInteger(1_000_000) })),
     }),
     method: v.optional(Method, { name: 'sequential' as const }),
+    /** An adapter is trained in place of the weights; without it all of them are. */
+    lora: v.optional(Lora),
     optimizer: Optimizer,
     batchSize: v.optional(positiveInteger(1024), 8),
     /** Rows of a batch that go through the model at once; their gradients add up. Chosen to fit where it is left out. */
@@ -187,9 +190,14 @@ export const RunConfig = v.pipe(
     const { method } = dataset.value;
     if (method.name === 'freezing' && method.embeddings && method.encoder && method.decoder)
       addIssue({ message: 'freezing embeddings, encoder and decoder leaves nothing to train' });
+    const { lora } = dataset.value;
+    if (lora)
+      for (const message of loraConflicts(lora, method, plan.relearn !== undefined)) addIssue({ message });
     if (staged.size !== plan.stages.length)
       addIssue({ message: 'a task is trained in two stages', path: pathTo(dataset.value, 'stages') });
   }),
+  // O-LoRA is made of adapters, whether their settings are given or not.
+  v.transform((c) => (c.method.name === 'o-lora' && !c.lora ? { ...c, lora: v.parse(Lora, {}) } : c)),
 );
 
 type Path = [v.IssuePathItem, ...v.IssuePathItem[]];

@@ -157,6 +157,13 @@ export const methodGuide: Readonly<Record<MethodName, MethodGuide>> = {
       whole('layers', 'First layers'),
     ],
   },
+  'o-lora': {
+    label: 'O-LoRA',
+    does: 'Trains a fresh LoRA adapter each stage, kept orthogonal to those of the stages before, which stay.',
+    costs: 'Costs a few adapters’ memory and next to no time; the weights themselves never move.',
+    paper: 'Wang et al. 2023',
+    fields: [number('lambda', 'λ, of the overlap')],
+  },
   'wise-ft': {
     label: 'WiSE-FT',
     does: 'After each stage, averages the weights before and after it.',

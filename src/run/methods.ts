@@ -90,6 +90,11 @@ export const Method = v.variant('name', [
     layers: count(100, 0),
   }),
   v.strictObject({
+    name: v.literal('o-lora'),
+    /** λ, of the overlap Σ|A·A'ᵀ| between the adapter of the stage and each of the stages before. */
+    lambda: between(0, 1e6, 0.5),
+  }),
+  v.strictObject({
     name: v.literal('wise-ft'),
     /** 0 is the weights before a stage, 1 those after it. */
     alpha: between(0, 1, 0.5),

@@ -160,6 +160,10 @@ export interface Cost {
   forwardTokens: number;
   /** Most device memory held by the method's own sets at once. */
   setBytes: number;
+  /** Numbers that a step moves; absent in records of earlier versions of the page. */
+  trainedParameters?: number;
+  /** Of all LoRA adapters together; absent where none is trained. */
+  adapterBytes?: number;
 }
 
 export interface StageTiming {

@@ -10,6 +10,7 @@ import { joint } from './joint';
 import { l2sp } from './l2sp';
 import { lwf } from './lwf';
 import { multiTask } from './multiTask';
+import { oLora } from './oLora';
 import { replay } from './replay';
 import { sequential } from './sequential';
 import { soup } from './soup';
@@ -26,6 +27,7 @@ const methods: { [Name in MethodConfig['name']]: (config: MethodConfig & { name:
   ewc,
   'l2-sp': l2sp,
   freezing,
+  'o-lora': oLora,
   'wise-ft': wiseFt,
   ema,
   soup,

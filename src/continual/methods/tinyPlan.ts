@@ -15,6 +15,7 @@ import { aboutTasks, newRecord } from '../record';
 import { PlanRun, type RunState } from '../run';
 import { tinyLearner } from '../tinyLearner';
 import { createMethod } from '.';
+import { adaptersOf } from '../runAdapters';
 import { leftToTrain } from './freezing';
 
 /** Texts are ids parted by blanks: `5 7` is 5, 7 and the end. */
@@ -64,6 +65,7 @@ export interface TinyCheckpoint {
   weights: NamedTensor[];
   optimizer: NamedTensor[] | null;
   method: NamedTensor[];
+  adapters?: NamedTensor[];
 }
 
 const silent: RunObserver = {
@@ -104,13 +106,15 @@ export async function runTiny(
     method?: Method;
     executor?: Executor;
   } = {},
-): Promise<{ record: RunResult; weights: NamedTensor[]; kept: TinyCheckpoint[] }> {
+): Promise<{ record: RunResult; weights: NamedTensor[]; adapters: NamedTensor[]; kept: TinyCheckpoint[] }> {
   const tasks = await tinyTasks(config);
   const trains = config.method.name === 'freezing' ? { trains: leftToTrain(config.method) } : {};
+  const { lora } = config;
   const { learner, model } = await tinyLearner({
     optimizer: config.optimizer,
     dropout: config.dropout ?? 0,
     ...trains,
+    ...(lora && { adapters: adaptersOf(lora, config), precision: lora.base }),
     ...(executor && { executor }),
   });
   const record = newRecord('run', config, '2026-01-01T00:00:00.000Z');
@@ -120,7 +124,8 @@ export async function runTiny(
   const state = from
     ? (JSON.parse(from.state) as RunState)
     : ({ version: 1, record, stagesTrained: 0 } satisfies RunState);
-  if (from) learner.weights.load(from.weights);
+  if (from?.adapters) learner.adapters?.restore(from.adapters);
+  else if (from) learner.weights.load(from.weights);
   const kept: TinyCheckpoint[] = [];
   let seconds = 0;
   const plan = new PlanRun({
@@ -140,6 +145,7 @@ export async function runTiny(
         weights: await all(learner.weights.tensors()),
         optimizer: optimizer ? await all(learner.optimizerState()) : null,
         method: method.state ? await all(method.state()) : [],
+        ...(learner.adapters && { adapters: await all(learner.adapters.tensors()) }),
       });
     },
     yieldToHost: () => {
@@ -152,6 +158,7 @@ export async function runTiny(
   await plan.run();
   if (state.record.error !== undefined) throw new Error(state.record.error);
   const weights = await all(model.tensors());
+  const adapters = learner.adapters ? await all(learner.adapters.tensors()) : [];
   learner.dispose();
-  return { record: state.record, weights, kept };
+  return { record: state.record, weights, adapters, kept };
 }
