@@ -13,9 +13,11 @@ import { checkpointFolder, type Store } from '../store/store';
 
 const OPTIMIZER = 'optimizer.safetensors';
 const METHOD = 'method.safetensors';
-const STATE = 'state.json';
+/** Matrices of LoRA adapters by stage: what the model beside them has added up, and a resumed run needs apart. */
+export const ADAPTERS = 'adapters.safetensors';
+export const STATE = 'state.json';
 /** What an export leaves out. */
-export const ownFiles: ReadonlySet<string> = new Set([OPTIMIZER, METHOD, STATE]);
+export const ownFiles: ReadonlySet<string> = new Set([OPTIMIZER, METHOD, ADAPTERS, STATE]);
 
 export interface CheckpointContent {
   parts: CheckpointParts;
@@ -23,6 +25,7 @@ export interface CheckpointContent {
   /** Absent where a fresh optimiser follows. */
   optimizer?: AsyncIterable<NamedTensor>;
   method?: AsyncIterable<NamedTensor>;
+  adapters?: AsyncIterable<NamedTensor>;
 }
 
 /** What a run goes on from. */
@@ -30,6 +33,7 @@ export interface RestoredCheckpoint {
   state: RunState;
   optimizer: NamedTensor[];
   method: NamedTensor[];
+  adapters: NamedTensor[];
 }
 
 /** `stage-2`, or `latest` for the one within a stage. */
@@ -61,12 +65,13 @@ export async function keepCheckpoint(
 }
 
 async function* filesOf(
-  { parts, optimizer, method, state }: CheckpointContent,
+  { parts, optimizer, method, adapters, state }: CheckpointContent,
   step: number,
 ): AsyncGenerator<OutgoingFile, void, undefined> {
   yield* huggingFaceFolder({ ...parts, tensors: finite(parts.tensors, step) });
   if (optimizer) yield await tensorFile(OPTIMIZER, optimizer);
   if (method) yield await tensorFile(METHOD, method);
+  if (adapters) yield await tensorFile(ADAPTERS, adapters);
   yield { path: STATE, content: new TextEncoder().encode(JSON.stringify(state)) };
 }
 
@@ -115,10 +120,15 @@ export async function readCheckpoint(
     return list;
   };
   const state = parseState(await store.folders.readWhole(folder, STATE));
-  return { state, optimizer: await tensors(OPTIMIZER), method: await tensors(METHOD) };
+  return {
+    state,
+    optimizer: await tensors(OPTIMIZER),
+    method: await tensors(METHOD),
+    adapters: await tensors(ADAPTERS),
+  };
 }
 
-function parseState(bytes: Uint8Array): RunState {
+export function parseState(bytes: Uint8Array): RunState {
   const state = JSON.parse(new TextDecoder().decode(bytes)) as RunState;
   // Widened, since a page of another version may have written it.
   if ((state.version as number) !== 1) {

@@ -59,16 +59,17 @@ export class TrainerClient {
     this.post({ type: 'stop' });
   }
 
-  /** A checkpoint as the zip of a Hugging Face folder, in pieces as they are made. */
+  /** A checkpoint as the zip of a Hugging Face folder, or its adapters as PEFT's, in pieces as they are made. */
   async *exportCheckpoint(
     runId: string,
     checkpointId: string,
+    content: 'model' | 'adapter' = 'model',
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, { fileName: string; bytes: number }, undefined> {
     const ready: Uint8Array<ArrayBuffer>[] = [];
     let wake: () => void = () => undefined;
     let answer: Answer | null = null;
     let failure: Error | null = null;
-    this.ask({ type: 'export', runId, checkpointId }, (bytes) => {
+    this.ask({ type: 'export', runId, checkpointId, content }, (bytes) => {
       ready.push(bytes);
       wake();
     }).then(

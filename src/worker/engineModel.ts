@@ -2,6 +2,7 @@
 import { leftToTrain } from '../continual/methods/freezing';
 import { EngineLearner } from '../continual/engineLearner';
 import type { TextCodec } from '../continual/learner';
+import { adaptersOf, RunAdapters } from '../continual/runAdapters';
 import { currentExecutor } from '../engine/device';
 import { parseT5Config } from '../engine/t5/config';
 import { T5Model } from '../engine/t5/model';
@@ -9,6 +10,7 @@ import { Tokenizer } from '../engine/text/tokenizer';
 import { openModel } from '../models/load';
 import type { FileProgress, ModelFolder } from '../models/types';
 import type { RunConfig } from '../run/config';
+import { Fingerprint } from './fingerprint';
 import { fitToDevice, fittingWords } from './memory';
 import type { TrainingModel } from './services';
 
@@ -32,14 +34,18 @@ export async function openEngineModel(
     const codec = codecOf(Tokenizer.fromJson(tokenizer, tokenizerConfig));
     const modelConfig = parseT5Config(opened.config, generation);
     const fitting = fitToDevice(config, modelConfig, currentExecutor());
-    const model = await T5Model.load(modelConfig, opened.tensors());
+    const { method, lora } = config;
+    const print = new Fingerprint();
+    const tensors = lora ? print.of(opened.tensors()) : opened.tensors();
+    const model = await T5Model.load(modelConfig, tensors, currentExecutor(), lora?.base);
     const { microBatch, checkpoint } = fitting;
-    const { method } = config;
     const trains = method.name === 'freezing' ? { trains: leftToTrain(method) } : {};
-    const learner = new EngineLearner(model, config, { microBatch, checkpoint, ...trains });
+    const adapters = lora && (await RunAdapters.open(model, adaptersOf(lora, config)));
+    const learner = new EngineLearner(model, config, { microBatch, checkpoint, ...trains }, adapters);
     return {
       learner,
       codec,
+      ...(lora && { base: print.text }),
       memory: fittingWords(fitting, config),
       watchCompiling: (told) => {
         // Where there is one pipeline there is nothing to wait for.
@@ -54,7 +60,8 @@ export async function openEngineModel(
         ...(generation === undefined ? {} : { generation }),
         tensors: {
           shapes: model.parameters.names.map((name) => ({ name, shape: model.parameters.shape(name) })),
-          tensors: model.tensors(),
+          // With LoRA the sum: a checkpoint is a model that stands by itself.
+          tensors: lora ? model.adapters.mergedTensors() : model.tensors(),
         },
       }),
       dispose: () => learner.dispose(),

@@ -111,6 +111,7 @@ export class LiveRun {
     await recorder.write();
     const method = createMethod(record.config.method);
     const { restored } = this;
+    if (restored) goOnWith(model, restored);
     this.restored = null;
     const plan = new PlanRun({
       state: this.parts.state,
@@ -178,11 +179,13 @@ export class LiveRun {
     state: RunState,
     optimizer: boolean,
   ): Promise<void> {
+    const { adapters } = model.learner;
     const { stage, step } = place;
     const keep = async (): Promise<void> => {
       const { checkpointId, bytes } = await keepCheckpoint(this.parts.store, place, {
         parts: model.checkpointParts(),
-        state,
+        state: model.base === undefined ? state : { ...state, base: model.base },
+        ...(adapters ? { adapters: adapters.tensors() } : {}),
         ...(optimizer ? { optimizer: model.learner.optimizerState() } : {}),
         ...(method.state ? { method: method.state() } : {}),
       });
@@ -199,6 +202,15 @@ export class LiveRun {
       // A lost device cannot free anything, and there is nothing left to free on it.
     }
   }
+}
+
+/** Puts the adapters of a checkpoint back beside the weights that they were trained beside. */
+function goOnWith({ base, learner }: TrainingModel, { state, adapters }: RestoredCheckpoint): void {
+  if (base !== state.base)
+    throw new Error(
+      'The model is not the one that this run began with, so its adapters cannot go on being trained.',
+    );
+  if (learner.adapters) learner.adapters.restore(adapters);
 }
 
 function messageOf(error: unknown): string {

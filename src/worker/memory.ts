@@ -1,10 +1,11 @@
 /** Whether a run fits the device that is open, before its weights are read. */
 import { bucket } from '../engine/text/batches';
-import { fitRun, type Fitting } from '../engine/fitting';
+import { fitRun, type Fitting, type WantedSizes } from '../engine/fitting';
 import { inBytes } from '../engine/preflight';
 import type { Executor } from '../engine/program/executor';
 import type { T5Config } from '../engine/types';
 import type { RunConfig } from '../run/config';
+import { adapterUse } from '../run/lora';
 
 /** Copies of what trains that a method keeps on the device, and what it holds logits to. */
 interface Keeping {
@@ -26,6 +27,23 @@ const keeping: Readonly<Record<string, (stages: number, settings: object) => Kee
   ema: () => ({ sets: 1 }),
   soup: () => ({ sets: 2 }),
 };
+
+/** The adapters of a run, and how the weights beside them are kept. */
+function adapterOf({ lora, method, plan }: RunConfig): Pick<WantedSizes, 'adapter' | 'precision'> {
+  if (!lora) return {};
+  const { rank, targets, dropout, base } = lora;
+  const before = plan.stages.length - 1;
+  const use = adapterUse(lora, method);
+  return {
+    precision: base,
+    adapter: {
+      ...{ rank, targets, dropout },
+      frozenRank: use === 'summed' ? before * rank : 0,
+      // One a task: those of other stages, and the one in training while another answers.
+      kept: { shared: 0, summed: before, 'per-task': before > 0 ? before + 1 : 0 }[use],
+    },
+  };
+}
 
 /** GiB of the machine, where the browser tells; some tell no more than 8 of any. */
 function machineBytes(): number {
@@ -52,6 +70,7 @@ export function fitToDevice(config: RunConfig, model: T5Config, executor: Execut
     optimizer: optimizer.name,
     sets,
     loss,
+    ...adapterOf(config),
     microBatch: config.accumulate,
     checkpoint: config.checkpointActivations,
   };

@@ -51,8 +51,11 @@ export type Command =
   | { type: 'pause' }
   | { type: 'continue' }
   | { type: 'stop' }
-  /** A checkpoint as a Hugging Face folder: the zip comes as `chunk` events, then `answered`. */
-  | { type: 'export'; id: number; runId: string; checkpointId: string };
+  /**
+   * A checkpoint as a Hugging Face folder, or its LoRA adapters as PEFT folders: the zip comes as `chunk` events,
+   * then `answered`.
+   */
+  | { type: 'export'; id: number; runId: string; checkpointId: string; content?: 'model' | 'adapter' };
 
 export type Event =
   | { type: 'answered'; id: number; value: Answer }

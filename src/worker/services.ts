@@ -12,6 +12,8 @@ import type { DeviceProbe } from './protocol';
 export interface TrainingModel {
   learner: Learner;
   codec: TextCodec;
+  /** Tells the frozen weights of a run of LoRA from any others; a resumed run needs the same. */
+  base?: string;
   /** What a run of it takes on the device, in a few words, where that is known. */
   memory?: string;
   /** Tells how far the compilation of a program has come. */

@@ -71,7 +71,7 @@ export class Session {
       case 'resume':
         return { of: 'resume', result: await this.resume(command.runId) };
       case 'export':
-        return await this.export(command.id, command.runId, command.checkpointId);
+        return await this.export(command);
     }
   }
 
@@ -107,7 +107,10 @@ export class Session {
       record.name = kept.name;
       delete record.error;
       record.status = 'running';
-      const folder = await keptFolder(store.folders, checkpointFolder(runId, last.checkpointId), record.name);
+      // The checkpoint's model has the adapters added up; what they go beside is the run's own model.
+      const folder = record.config.lora
+        ? await folderOf(record.config.model, store, this.baseUrl, (m) => console.warn(m))
+        : await keptFolder(store.folders, checkpointFolder(runId, last.checkpointId), record.name);
       return { state: restored.state, restored, folder };
     });
   }
@@ -152,8 +155,14 @@ export class Session {
     }
   }
 
-  private async export(id: number, runId: string, checkpointId: string): Promise<Answer> {
-    const { fileName, chunks } = await exportCheckpoint(await this.services.store(), runId, checkpointId);
+  private async export({
+    id,
+    runId,
+    checkpointId,
+    content,
+  }: Extract<Command, { type: 'export' }>): Promise<Answer> {
+    const store = await this.services.store();
+    const { fileName, chunks } = await exportCheckpoint(store, runId, checkpointId, content);
     let bytes = 0;
     for await (const chunk of chunks) {
       bytes += chunk.byteLength;

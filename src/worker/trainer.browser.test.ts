@@ -77,6 +77,20 @@ function config(backend: 'webgpu' | 'wasm'): RunConfig {
   return parsed.config;
 }
 
+/** The same plan, trained with adapters: one of O-LoRA each stage beside a base of half precision. */
+function adapted(backend: 'webgpu' | 'wasm'): RunConfig {
+  const lora = { rank: 2, targets: ['q', 'wi'], dropout: 0.1, base: 'f16' };
+  const parsed = parseRunConfig({ ...config(backend), method: { name: 'o-lora' }, lora });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+async function unzipped(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<Record<string, Uint8Array>> {
+  const zip: BlobPart[] = [];
+  for await (const piece of pieces) zip.push(piece);
+  return unzipSync(await new Blob(zip).bytes());
+}
+
 /** A record without what clocks and ids say. */
 const timeless = (record: RunResult) => ({ ...record, id: '', createdAt: '', updatedAt: '', timings: [] });
 
@@ -91,53 +105,65 @@ afterEach(async () => {
 });
 
 describe.each(backends)('a run in the worker on %s', (backend) => {
-  test('killed in the middle and taken up again, it ends as if it had not been', async () => {
-    const first = worker();
-    const wholeEnd = first.ended();
-    await first.client.start('whole', config(backend));
-    const expected = await wholeEnd;
-    expect(expected.error).toBeUndefined();
-    expect(expected.status).toBe('finished');
-    expect(expected.device?.backend).toBe(backend);
-    expect(expected.losses).toHaveLength(5);
-    expect(expected.matrix.map((row) => row.scores.length)).toEqual([2, 2, 2]);
+  test.each([
+    ['all weights', config(backend)],
+    ['adapters', adapted(backend)],
+  ])(
+    'that trains %s, killed in the middle and taken up again, ends as if it had not been',
+    async (_, plan) => {
+      const first = worker();
+      const wholeEnd = first.ended();
+      await first.client.start('whole', plan);
+      const expected = await wholeEnd;
+      expect(expected.error).toBeUndefined();
+      expect(expected.status).toBe('finished');
+      expect(expected.device?.backend).toBe(backend);
+      expect(expected.losses).toHaveLength(5);
+      expect(expected.matrix.map((row) => row.scores.length)).toEqual([2, 2, 2]);
 
-    // Paused in the second stage, which keeps a checkpoint; killed as soon as it goes on.
-    first.client.pause();
-    await first.client.start('killed', config(backend));
-    const at = await first.advance(3);
-    expect(await heldRuns()).toContain('killed');
-    const going = first.progress((p) => p.phase !== 'paused');
-    first.client.continue();
-    await going;
-    first.client.terminate();
-    await expect.poll(async () => [...((await heldRuns()) ?? [])]).toEqual([]);
-    const left = await store.runs.get('killed');
-    expect(settled(left!, new Set()).status).toBe('interrupted');
+      // Paused in the second stage, which keeps a checkpoint; killed as soon as it goes on.
+      first.client.pause();
+      await first.client.start('killed', plan);
+      const at = await first.advance(3);
+      expect(await heldRuns()).toContain('killed');
+      const going = first.progress((p) => p.phase !== 'paused');
+      first.client.continue();
+      await going;
+      first.client.terminate();
+      await expect.poll(async () => [...((await heldRuns()) ?? [])]).toEqual([]);
+      const left = await store.runs.get('killed');
+      expect(settled(left!, new Set()).status).toBe('interrupted');
 
-    const second = worker();
-    const secondEnd = second.ended();
-    const resumed = await second.client.resume('killed');
-    expect(resumed.step).toBe(at);
-    expect(resumed.losses).toEqual(expected.losses.slice(0, at));
-    const result = await secondEnd;
-    expect(result.error).toBeUndefined();
-    expect(timeless(result)).toEqual(timeless(expected));
-    const weights = (id: string) => store.folders.readWhole(`run/${id}/stage-2`, 'model.safetensors');
-    expect(await weights('killed')).toEqual(await weights('whole'));
+      const second = worker();
+      const secondEnd = second.ended();
+      const resumed = await second.client.resume('killed');
+      expect(resumed.step).toBe(at);
+      expect(resumed.losses).toEqual(expected.losses.slice(0, at));
+      const result = await secondEnd;
+      expect(result.error).toBeUndefined();
+      expect(timeless(result)).toEqual(timeless(expected));
+      const weights = (id: string) => store.folders.readWhole(`run/${id}/stage-2`, 'model.safetensors');
+      expect(await weights('killed')).toEqual(await weights('whole'));
 
-    const zip: BlobPart[] = [];
-    for await (const piece of second.client.exportCheckpoint('killed', 'stage-2')) zip.push(piece);
-    const files = unzipSync(await new Blob(zip).bytes());
-    expect(Object.keys(files).sort()).toEqual([
-      'config.json',
-      'generation_config.json',
-      'model.safetensors',
-      'tokenizer.json',
-      'tokenizer_config.json',
-    ]);
-    expect(files['model.safetensors']).toEqual(await weights('whole'));
-  }, 400_000);
+      const files = await unzipped(second.client.exportCheckpoint('killed', 'stage-2'));
+      expect(Object.keys(files).sort()).toEqual([
+        'config.json',
+        'generation_config.json',
+        'model.safetensors',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ]);
+      expect(files['model.safetensors']).toEqual(await weights('whole'));
+      const adapter = second.client.exportCheckpoint('killed', 'stage-2', 'adapter');
+      if (plan.lora) {
+        const { 'adapter_config.json': about, ...others } = await unzipped(adapter);
+        expect(Object.keys(others)).toEqual(['adapter_model.safetensors']);
+        // Two stages of rank 2, alpha 16.
+        expect(JSON.parse(new TextDecoder().decode(about))).toMatchObject({ r: 4, lora_alpha: 32 });
+      } else await expect(adapter.next()).rejects.toThrow('have no adapter');
+    },
+    400_000,
+  );
 });
 
 test('a probe says what the machine has; a run stopped while it loads leaves nothing to export', async () => {
