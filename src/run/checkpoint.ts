@@ -23,6 +23,18 @@ export function checkpointMeta(meta: Record<string, unknown>): CheckpointMeta | 
   return parsed.success ? parsed.output : null;
 }
 
+/** The file of a checkpoint that has the matrices of its LoRA adapters, by stage. */
+export const ADAPTERS = 'adapters.safetensors';
+
+/** That file, where the checkpoint is of a run that trained adapters. */
+export function adapterFile<File extends { path: string }>({
+  files,
+}: {
+  files: readonly File[];
+}): File | undefined {
+  return files.find(({ path }) => path === ADAPTERS);
+}
+
 /** The order in which checkpoints of one run were made. */
 export function byAge(a: CheckpointMeta, b: CheckpointMeta): number {
   return a.step - b.step || a.stage - b.stage || (a.place === b.place ? 0 : a.place === 'step' ? -1 : 1);

@@ -5,8 +5,8 @@ import { Method, type MethodConfig, type MethodName } from './methods';
 export interface MethodField {
   key: string;
   label: string;
-  kind: 'number' | 'choice' | 'switch';
-  /** Of a choice: values and their labels. */
+  kind: 'number' | 'choice' | 'switch' | 'set';
+  /** Of a choice, or of a set that some are chosen from: values and their labels. */
   options?: readonly (readonly [string, string])[];
   /** Shown only where another setting has one of these values. */
   when?: { key: string; values: readonly string[] };

@@ -18,7 +18,7 @@ describe.each(methodNames)('%s', (name) => {
     );
     for (const { key, kind, options } of methodGuide[name].fields) {
       const value = defaults[key];
-      const wanted = { number: 'number', switch: 'boolean', choice: 'string' }[kind];
+      const wanted = { number: 'number', switch: 'boolean', choice: 'string', set: 'object' }[kind];
       expect(typeof value, key).toBe(wanted);
       if (kind === 'choice') expect(options!.map(([option]) => option)).toContain(value);
     }

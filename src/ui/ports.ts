@@ -12,8 +12,12 @@ export interface Trainer {
   pause(): void;
   continue(): void;
   stop(): void;
-  /** The checkpoint as the zip of a Hugging Face folder, in pieces. */
-  exportCheckpoint(runId: string, checkpointId: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** The checkpoint as the zip of a Hugging Face folder, or of its adapters as PEFT's, in pieces. */
+  exportCheckpoint(
+    runId: string,
+    checkpointId: string,
+    content?: 'model' | 'adapter',
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** @returns the function that stops listening */
   onEvent(listener: (event: Event) => void): () => void;
 }

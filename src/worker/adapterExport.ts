@@ -4,9 +4,10 @@ import { adapterFiles } from '../models/peft';
 import { readSafetensors } from '../models/safetensors';
 import type { NamedTensor, OutgoingFile } from '../models/types';
 import type { ModelSource, RunConfig } from '../run/config';
+import { ADAPTERS, adapterFile } from '../run/checkpoint';
 import { adapterUse, type LoraConfig } from '../run/lora';
 import { checkpointFolder, type Store } from '../store/store';
-import { ADAPTERS, parseState, STATE } from './checkpoints';
+import { parseState, STATE } from './checkpoints';
 
 /** What PEFT is told of the model that an adapter goes beside. */
 function nameOf(model: ModelSource): string | null {
@@ -63,7 +64,7 @@ export async function adaptersOfCheckpoint(
   const folder = checkpointFolder(runId, checkpointId);
   const manifest = await store.folders.manifest(folder);
   if (!manifest) throw new Error('This checkpoint is no longer kept in this browser.');
-  if (!manifest.files.some(({ path }) => path === ADAPTERS))
+  if (!adapterFile(manifest))
     throw new Error('This run trained all weights: its checkpoints have no adapter.');
   const { record } = parseState(await store.folders.readWhole(folder, STATE));
   const stages = new Map<number, NamedTensor[]>();

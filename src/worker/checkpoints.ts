@@ -8,13 +8,11 @@ import type { RunState } from '../continual/run';
 import { huggingFaceFolder, type CheckpointParts } from '../models/huggingFace';
 import { readSafetensors, writeSafetensors, type TensorSource } from '../models/safetensors';
 import type { NamedTensor, OutgoingFile } from '../models/types';
-import { byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
+import { ADAPTERS, byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
 import { checkpointFolder, type Store } from '../store/store';
 
 const OPTIMIZER = 'optimizer.safetensors';
 const METHOD = 'method.safetensors';
-/** Matrices of LoRA adapters by stage: what the model beside them has added up, and a resumed run needs apart. */
-export const ADAPTERS = 'adapters.safetensors';
 export const STATE = 'state.json';
 /** What an export leaves out. */
 export const ownFiles: ReadonlySet<string> = new Set([OPTIMIZER, METHOD, ADAPTERS, STATE]);

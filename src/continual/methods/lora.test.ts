@@ -1,5 +1,5 @@
 /** Whole plans that train LoRA adapters, with each method that goes with them. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collate } from '../../engine/text/batches';
 import type { NamedTensor } from '../../engine/types';
 import { WasmExecutor } from '../../engine/wasm/executor';
@@ -10,7 +10,15 @@ import { methodNames } from '../../run/methodGuide';
 import type { MethodInput } from '../../run/methods';
 import { adaptersOf } from '../runAdapters';
 import { tinyLearner } from '../tinyLearner';
-import { runTiny, tinyConfig, tinyTasks } from './tinyPlan';
+import { runTiny as runOn, tinyConfig, tinyTasks } from './tinyPlan';
+
+let executor: WasmExecutor;
+beforeAll(async () => {
+  executor = await WasmExecutor.create({ variant: 'simd', threads: 1, spawn: spawnNode });
+  // The kernels may have to be compiled first.
+}, 120_000);
+afterAll(() => executor.dispose());
+const runTiny: typeof runOn = (plan, how = {}) => runOn(plan, { executor, ...how });
 
 const lora: LoraInput = { rank: 2, alpha: 4, targets: ['q', 'v', 'wi'], dropout: 0.1 };
 const timeless = <T extends object>(record: T): T => ({ ...record, timings: [] });
@@ -139,7 +147,10 @@ describe('O-LoRA', () => {
 
   test('has the overlap and the gradient of brute force, over all stages before', async () => {
     const run = await runTiny(olora(0.5, 2));
-    const { learner } = await tinyLearner({ adapters: adaptersOf(olora(0.5, 2).lora!, olora(0.5, 2)) });
+    const { learner } = await tinyLearner({
+      executor,
+      adapters: adaptersOf(olora(0.5, 2).lora!, olora(0.5, 2)),
+    });
     const { adapters, sets } = learner;
     adapters!.restore(run.adapters);
     learner.beginStage({ stage: 3, steps: 1, seed: 1 });
@@ -167,22 +178,20 @@ describe('O-LoRA', () => {
   });
 
   test('cuts the overlap at least tenfold against no penalty, and leaves earlier adapters as they were', async () => {
-    const executor = await WasmExecutor.create({ variant: 'simd', threads: 1, spawn: spawnNode });
     const overlaps = async (lambda: number): Promise<number> => {
-      const { adapters, kept } = await runTiny(olora(lambda, 60), { executor });
+      const { adapters, kept } = await runTiny(olora(lambda, 60));
       for (const stage of [1, 2])
         expect(byStage(adapters, stage)).toEqual(byStage(kept[stage - 1]!.adapters!, stage));
       return bruteForce(adapters, 2).value + bruteForce(adapters, 3).value;
     };
     const [without, withIt] = [await overlaps(0), await overlaps(20)];
-    executor.dispose();
     expect(withIt).toBeLessThan(without / 10);
   });
 
   test('answers with the sum of all adapters', async () => {
     const kept = await runTiny(olora(0.5, 2));
     const settings = adaptersOf(olora(0.5, 2).lora!, olora(0.5, 2));
-    const { learner, model } = await tinyLearner({ adapters: settings });
+    const { learner, model } = await tinyLearner({ executor, adapters: settings });
     learner.adapters!.restore(kept.adapters);
     const sums = new Map<string, Float32Array>();
     for await (const { name, data } of model.adapters.mergedTensors()) sums.set(name, data.slice());

@@ -13,6 +13,7 @@ const form = (change: Partial<Form> = {}): Form => ({
   ],
   watched: [],
   method: { name: 'sequential', settings: {} },
+  lora: null,
   settings: DEFAULT_SETTINGS,
   ...change,
 });
@@ -63,6 +64,32 @@ describe('the method', () => {
       },
       rest: [],
     });
+  });
+});
+
+describe('LoRA', () => {
+  it('is in the config where it is chosen, with what was filled in, and comes back', () => {
+    const trained = (lora: Form['lora'], name: 'sequential' | 'o-lora' = 'sequential') => {
+      const checked = checkForm(form({ lora, method: { name, settings: {} } }));
+      if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+      expect(checkForm(configToForm(checked.config))).toEqual(checked);
+      return checked.config.lora;
+    };
+    expect(trained(null)).toBeUndefined();
+    expect(trained({ rank: 4, alpha: null, targets: ['q', 'wo'] })).toMatchObject({
+      rank: 4,
+      alpha: 16,
+      targets: ['q', 'wo'],
+    });
+    expect(trained(null, 'o-lora')).toMatchObject({ rank: 8 });
+  });
+  it('has its problems by its own fields, and what does not go together in words', () => {
+    expect(problemsOf({ lora: { rank: 0, targets: [] } })!.fields).toEqual({
+      'lora.rank': 'must be at least 1, not 0',
+      'lora.targets': 'an adapter goes beside at least one of q, k, v, o, wi, wo',
+    });
+    const method = { name: 'freezing' as const, settings: {} };
+    expect(problemsOf({ method, lora: {} })!.rest[0]).toMatch(/^freezing and lora/);
   });
 });
 

@@ -40,10 +40,15 @@ export interface StageForm {
   amount: Field;
 }
 
-/** A method's name, and its settings as far as they were filled in. */
+/** What a setting was given; null stands for the usual value. */
+export type SettingValue = string | number | boolean | readonly string[] | null;
+
+/** Settings as far as they were filled in. */
+export type SettingsForm = Readonly<Record<string, SettingValue>>;
+
 export interface MethodForm {
   name: MethodName;
-  settings: Readonly<Record<string, string | number | boolean | null>>;
+  settings: SettingsForm;
 }
 
 export interface Form {
@@ -54,6 +59,8 @@ export interface Form {
   stages: StageForm[];
   watched: string[];
   method: MethodForm;
+  /** Null where all weights are trained. */
+  lora: SettingsForm | null;
   settings: Settings;
 }
 
@@ -102,6 +109,7 @@ export function formToConfig(form: Form): RunConfigInput {
     },
     // Told apart by the schema, which knows the settings of each.
     method: { name: form.method.name, ...filled(form.method.settings) },
+    ...(form.lora && { lora: filled(form.lora) }),
     optimizer: { name: s.optimizer, ...shared },
     ...given({
       batchSize: s.batchSize,
@@ -141,6 +149,7 @@ export function configToForm(config: RunConfig): Form {
     })),
     watched: config.plan.watched,
     method: methodToForm(config.method),
+    lora: config.lora ? { ...config.lora } : null,
     settings: {
       optimizer: o.name,
       learningRate: o.learningRate,
@@ -209,7 +218,8 @@ export function placeProblems(found: ConfigProblem[]): FormProblems {
   const problems: FormProblems = { fields: {}, rest: [] };
   for (const { path, message } of found) {
     const stage = /^plan\.stages\.(\d+)/.exec(path)?.[1];
-    const field = stage !== undefined ? `stage-${stage}` : path.startsWith('method.') ? path : FIELDS[path];
+    const field =
+      stage !== undefined ? `stage-${stage}` : /^(method|lora)\./.test(path) ? path : FIELDS[path];
     const text = wording(message);
     if (field !== undefined) problems.fields[field] ??= text;
     else if (path === 'plan.stages') problems.rest.push('Choose at least one task to train.');
@@ -232,7 +242,7 @@ function wording(message: string): string {
 }
 
 /** The entries that are not left to their defaults. */
-const filled = (settings: MethodForm['settings']) =>
+const filled = (settings: SettingsForm) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
 /** The entries that hold a number. */

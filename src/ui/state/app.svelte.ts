@@ -1,6 +1,6 @@
 /** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
 import { getContext, setContext } from 'svelte';
-import { checkpointMeta } from '../../run/checkpoint';
+import { adapterFile, checkpointMeta } from '../../run/checkpoint';
 import { parseRunConfig, type RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
@@ -118,18 +118,18 @@ export class App {
     await this.notices.guard(() => this.bench.resume(runId), 'The run could not be continued');
   }
 
-  /** Saves a checkpoint as the zip of a Hugging Face folder. */
-  async exportCheckpoint(folder: FolderManifest): Promise<void> {
+  /** Saves a checkpoint as the zip of a Hugging Face folder, or its adapters as PEFT reads them. */
+  async exportCheckpoint(folder: FolderManifest, content: 'model' | 'adapter' = 'model'): Promise<void> {
     const meta = checkpointMeta(folder.meta);
     if (!meta) throw new Error('this folder is no checkpoint');
     const { runId, checkpointId, runName } = meta;
-    const name = `lethe-${fileStem(runName)}-${checkpointId}.zip`;
+    const adapter = content === 'adapter';
+    const name = `lethe-${fileStem(runName)}-${checkpointId}${adapter ? '-adapter' : ''}.zip`;
+    const size = adapter ? (adapterFile(folder)?.bytes ?? 0) : folder.bytes;
     const pieces = async function* (trainer: Promise<Trainer>) {
-      yield* (await trainer).exportCheckpoint(runId, checkpointId);
+      yield* (await trainer).exportCheckpoint(runId, checkpointId, content);
     };
-    const saved = await downloadStream(name, 'application/zip', folder.bytes, () =>
-      pieces(this.bench.trainer()),
-    );
+    const saved = await downloadStream(name, 'application/zip', size, () => pieces(this.bench.trainer()));
     if (saved) this.notices.say(`${name} is saved.`);
   }
 

@@ -3,7 +3,14 @@ import type { TaskParts } from '../../data/task';
 import type { RunConfig } from '../../run/config';
 import type { MethodName } from '../../run/methods';
 import type { TaskChoice, Tasks } from '../ports';
-import { checkForm, configToForm, DEFAULT_SETTINGS, type Form, type Settings } from '../draft/form';
+import {
+  checkForm,
+  configToForm,
+  DEFAULT_SETTINGS,
+  type Form,
+  type Settings,
+  type SettingValue,
+} from '../draft/form';
 import { moved, roleOf, stageSteps, withRole, type Role } from '../draft/plan';
 import type { Band } from '../run/series';
 
@@ -18,6 +25,7 @@ const EMPTY: Form = {
   stages: [],
   watched: [],
   method: { name: 'sequential', settings: {} },
+  lora: null,
   settings: DEFAULT_SETTINGS,
 };
 
@@ -90,9 +98,18 @@ export class Draft {
     if (name !== this.#form.method.name) this.edit({ method: { name, settings: {} } });
   }
 
-  setMethodField(key: string, value: string | number | boolean | null): void {
+  setMethodField(key: string, value: SettingValue): void {
     const { name, settings } = this.#form.method;
     this.edit({ method: { name, settings: { ...settings, [key]: value } } });
+  }
+
+  /** An adapter in place of all weights, or not. */
+  setLora(on: boolean): void {
+    if (on !== (this.#form.lora !== null)) this.edit({ lora: on ? {} : null });
+  }
+
+  setLoraField(key: string, value: SettingValue): void {
+    this.edit({ lora: { ...this.#form.lora, [key]: value } });
   }
 
   setRole(task: string, role: Role): void {

@@ -1,0 +1,42 @@
+/** LoRA's settings in words, for a form to be made of. */
+import * as v from 'valibot';
+import { Lora, loraTargets, type LoraConfig } from './lora';
+import type { MethodField } from './methodGuide';
+
+export const loraGuide = {
+  label: 'A LoRA adapter',
+  does: 'Trains thin matrices beside the frozen weights, a few in a thousand of their number.',
+  costs:
+    'Costs less memory, since frozen weights need neither gradients nor an optimiser’s state; learns less a step.',
+  paper: 'Hu et al. 2021',
+} as const;
+
+export const loraFields: readonly MethodField[] = [
+  { key: 'rank', label: 'Rank', kind: 'number', whole: true },
+  { key: 'alpha', label: 'α', kind: 'number' },
+  { key: 'dropout', label: 'Adapter dropout', kind: 'number' },
+  {
+    key: 'adapters',
+    label: 'Adapters',
+    kind: 'choice',
+    options: [
+      ['shared', 'one for all stages'],
+      ['per-task', 'one a task, known'],
+    ],
+  },
+  {
+    key: 'base',
+    label: 'Frozen weights',
+    kind: 'choice',
+    options: [
+      ['f32', 'float32'],
+      ['f16', 'float16'],
+    ],
+  },
+  { key: 'targets', label: 'Beside', kind: 'set', options: loraTargets.map((target) => [target, target]) },
+];
+
+/** The settings as they are when nothing is said. */
+export function loraDefaults(): LoraConfig {
+  return v.parse(Lora, {});
+}
