@@ -11,7 +11,6 @@ const tensor = (name: string, ...values: number[]): NamedTensor => ({
 async function printOf(tensors: NamedTensor[]): Promise<string> {
   const print = new Fingerprint();
   const passed: NamedTensor[] = [];
-  // eslint-disable-next-line @typescript-eslint/require-await
   const stream = async function* () {
     yield* tensors;
   };

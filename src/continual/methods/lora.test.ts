@@ -4,7 +4,7 @@ import { collate } from '../../engine/text/batches';
 import type { NamedTensor } from '../../engine/types';
 import { WasmExecutor } from '../../engine/wasm/executor';
 import { spawnNode } from '../../engine/wasm/testing/nodeThreads';
-import type { RunConfigInput } from '../../run/config';
+import type { RunConfig, RunConfigInput } from '../../run/config';
 import type { LoraInput } from '../../run/lora';
 import { methodNames } from '../../run/methodGuide';
 import type { MethodInput } from '../../run/methods';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   // The kernels may have to be compiled first.
 }, 120_000);
 afterAll(() => executor.dispose());
-const runTiny: typeof runOn = (plan, how = {}) => runOn(plan, { executor, ...how });
+const runTiny = (plan: RunConfig, how?: Parameters<typeof runOn>[1]) => runOn(plan, { executor, ...how });
 
 const lora: LoraInput = { rank: 2, alpha: 4, targets: ['q', 'v', 'wi'], dropout: 0.1 };
 const timeless = <T extends object>(record: T): T => ({ ...record, timings: [] });
@@ -50,7 +50,7 @@ const strong: Record<string, object> = {
 };
 const composed: [MethodInput, LoraInput][] = methodNames
   .filter((name) => name !== 'freezing')
-  .map((name) => [{ name, ...strong[name] } as MethodInput, {}]);
+  .map((name) => [{ name, ...strong[name] }, {}]);
 for (const name of ['sequential', 'wise-ft', 'ema'] as const)
   composed.push([{ name }, { adapters: 'per-task' }]);
 composed.push([{ name: 'sequential' }, { base: 'f16' }]);
