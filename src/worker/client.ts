@@ -2,7 +2,7 @@
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import { ownWorker } from '../security/ownWorker';
-import type { Answer, Command, DeviceProbe, Event } from './protocol';
+import type { Answer, Command, DeviceProbe, Event, TryoutQuestion } from './protocol';
 import trainerUrl from './trainer.worker.ts?worker&url';
 
 export interface ClientOptions {
@@ -95,6 +95,13 @@ export class TrainerClient {
       if (end) throw unexpected(end);
       await new Promise<void>((resolve) => (wake = resolve));
     }
+  }
+
+  /** Asks about adapters on a model, while no run is going. @returns what there is now; null once it is closed */
+  async tryout(question: TryoutQuestion): Promise<Extract<Answer, { of: 'tryout' }>> {
+    const answer = await this.ask({ type: 'tryout', question });
+    if (answer.of !== 'tryout') throw unexpected(answer);
+    return answer;
   }
 
   /** @returns the function that stops listening */

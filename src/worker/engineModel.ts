@@ -4,6 +4,7 @@ import { EngineLearner } from '../continual/engineLearner';
 import type { TextCodec } from '../continual/learner';
 import { adaptersOf, RunAdapters } from '../continual/runAdapters';
 import { currentExecutor } from '../engine/device';
+import type { Executor } from '../engine/program/executor';
 import { parseT5Config } from '../engine/t5/config';
 import { T5Model } from '../engine/t5/model';
 import { Tokenizer } from '../engine/text/tokenizer';
@@ -13,6 +14,7 @@ import type { RunConfig } from '../run/config';
 import { Fingerprint } from './fingerprint';
 import { fitToDevice, fittingWords } from './memory';
 import type { TrainingModel } from './services';
+import type { TryoutModel } from './tryout';
 
 function codecOf(tokenizer: Tokenizer): TextCodec {
   return {
@@ -20,6 +22,22 @@ function codecOf(tokenizer: Tokenizer): TextCodec {
     // A model that has forgotten how to answer may end its answer at once.
     decode: (ids) => (ids.length === 0 ? '' : tokenizer.decode(ids)),
   };
+}
+
+/** Opens a folder for adapters to be tried on, on the device that is open. */
+export async function openTryoutModel(
+  folder: ModelFolder,
+  executor: Executor = currentExecutor(),
+): Promise<TryoutModel> {
+  const opened = await openModel(folder, () => undefined, { finite: true });
+  const { config, generation, tokenizer, tokenizerConfig } = opened;
+  try {
+    const codec = codecOf(Tokenizer.fromJson(tokenizer, tokenizerConfig));
+    const model = await T5Model.load(parseT5Config(config, generation), opened.tensors(), executor);
+    return { model, codec, parts: opened };
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Streams a Hugging Face folder onto the device that is open. */

@@ -3,7 +3,7 @@ import { loadTask } from '../data/load';
 import { deviceLost, openDevice } from '../engine/device';
 import { probeDevices } from '../engine/probe';
 import { openStore, type Store } from '../store/store';
-import { openEngineModel } from './engineModel';
+import { openEngineModel, openTryoutModel } from './engineModel';
 import type { Services } from './services';
 
 export function engineServices(): Services {
@@ -21,6 +21,7 @@ export function engineServices(): Services {
     openDevice,
     deviceLost,
     openModel: openEngineModel,
+    openTryout: openTryoutModel,
     loadTask: (task, from, baseUrl) =>
       loadTask(task, {
         baseUrl,

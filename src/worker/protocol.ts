@@ -55,7 +55,47 @@ export type Command =
    * A checkpoint as a Hugging Face folder, or its LoRA adapters as PEFT folders: the zip comes as `chunk` events,
    * then `answered`.
    */
-  | { type: 'export'; id: number; runId: string; checkpointId: string; content?: 'model' | 'adapter' };
+  | { type: 'export'; id: number; runId: string; checkpointId: string; content?: 'model' | 'adapter' }
+  /** Adapters tried on a model while no run is going; one model is open at a time. */
+  | { type: 'tryout'; id: number; question: TryoutQuestion };
+
+/** Where an adapter comes from: a zip or the two files of a PEFT folder, or a run's checkpoint (and one of its tasks). */
+export type AdapterSource =
+  | { files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] }
+  | { runId: string; checkpointId: string; task?: string };
+
+export type TryoutQuestion =
+  /** Opens a model in place of the one before. */
+  | { ask: 'open'; model: RunConfig['model']; backend: RunConfig['backend'] }
+  | { ask: 'attach'; from: AdapterSource; factor?: number }
+  /** 0 is the model without the adapter, 1 as it was trained. */
+  | { ask: 'scale'; adapter: number; factor: number }
+  /** Adds an adapter to the weights, or takes it out of them again, to the byte. */
+  | { ask: 'merge' | 'unmerge' | 'remove'; adapter: number }
+  | { ask: 'answer'; prompts: string[]; maxNewTokens: number }
+  /** Keeps the weights with all adapters added as a model in this browser. */
+  | { ask: 'keep'; name: string }
+  | { ask: 'close' };
+
+export interface TriedAdapter {
+  id: number;
+  name: string;
+  rank: number;
+  alpha: number;
+  targets: string[];
+  /** Numbers in its matrices. */
+  parameters: number;
+  /** The model that it was made for, where its config says. */
+  baseModel: string | null;
+  factor: number;
+  merged: boolean;
+}
+
+export interface TryoutState {
+  device: DeviceInfo;
+  parameters: number;
+  adapters: TriedAdapter[];
+}
 
 export type Event =
   | { type: 'answered'; id: number; value: Answer }
@@ -87,6 +127,8 @@ export type Event =
 export type Answer =
   | { of: 'probe'; probe: DeviceProbe }
   | { of: 'start' | 'resume'; result: RunResult }
-  | { of: 'export'; fileName: string; bytes: number };
+  | { of: 'export'; fileName: string; bytes: number }
+  /** Null once it is closed. */
+  | { of: 'tryout'; state: TryoutState | null; answers?: string[]; modelId?: string };
 
 export type { DeviceInfo, RunConfig, RunResult };

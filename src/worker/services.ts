@@ -7,6 +7,7 @@ import type { RunConfig, TaskConfig } from '../run/config';
 import type { DeviceInfo } from '../run/result';
 import type { Store } from '../store/store';
 import type { DeviceProbe } from './protocol';
+import type { TryoutModel } from './tryout';
 
 /** A model that is trained and can be written out as a Hugging Face folder at any moment. */
 export interface TrainingModel {
@@ -33,6 +34,8 @@ export interface Services {
     config: RunConfig,
     onProgress: (progress: FileProgress) => void,
   ): Promise<TrainingModel>;
+  /** A model to try adapters on. */
+  openTryout(folder: ModelFolder): Promise<TryoutModel>;
   loadTask(task: TaskConfig, store: Store, baseUrl: string): Promise<TaskParts>;
   /** Lets messages and timers through. */
   yieldToHost(): Promise<void>;

@@ -12,6 +12,7 @@ import { folderOf } from './modelSource';
 import type { Answer, Command, Event } from './protocol';
 import type { Services } from './services';
 import { soundCheckpoint } from './soundness';
+import { Tryouts } from './tryouts';
 
 type Asking = Extract<Command, { id: number }>;
 
@@ -24,12 +25,15 @@ export class Session {
   private baseUrl = '';
   /** The one run that is being started, going or paused. */
   private active: { control: RunControl } | null = null;
+  private readonly tryouts: Tryouts;
 
   constructor(
     private readonly services: Services,
     private readonly post: (event: Event, transfer?: Transferable[]) => void,
     private readonly options: SessionOptions = {},
-  ) {}
+  ) {
+    this.tryouts = new Tryouts(services, () => this.active !== null);
+  }
 
   handle(command: Command): void {
     switch (command.type) {
@@ -49,6 +53,7 @@ export class Session {
       case 'start':
       case 'resume':
       case 'export':
+      case 'tryout':
         void this.answer(command);
     }
   }
@@ -72,6 +77,8 @@ export class Session {
         return { of: 'resume', result: await this.resume(command.runId) };
       case 'export':
         return await this.export(command);
+      case 'tryout':
+        return await this.tryouts.ask(command.question, this.baseUrl);
     }
   }
 
@@ -130,6 +137,8 @@ export class Session {
       release = await holdRun(runId);
       if (!release) throw new Error('This run is going on in another tab.');
       const { services, post, baseUrl, options } = this;
+      // A run takes the device for itself.
+      await this.tryouts.close();
       const store = await services.store();
       const opened = await open(store);
       await store.runs.put(opened.state.record);

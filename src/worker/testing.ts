@@ -7,7 +7,7 @@ import type { ModelFolder } from '../models/types';
 import type { RunConfig, RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
 import { openStore, type Store } from '../store/store';
-import type { Answer, Event } from './protocol';
+import type { Answer, Event, TryoutQuestion } from './protocol';
 import type { Services, TrainingModel } from './services';
 import { Session } from './session';
 
@@ -66,6 +66,7 @@ export class Bench {
         }),
       deviceLost: () => new Promise(() => undefined),
       openModel: openFake,
+      openTryout: () => Promise.reject(new Error('not asked for')),
       loadTask: (task) =>
         Promise.resolve(fakeParts(['a', 'b', 'w'].indexOf(task.id), fakeAnswers, { train: 26, scored: 30 })),
       yieldToHost: () => {
@@ -88,7 +89,8 @@ export class Bench {
     command:
       | { type: 'start'; runId: string; config: RunConfig }
       | { type: 'resume'; runId: string }
-      | { type: 'export'; runId: string; checkpointId: string },
+      | { type: 'export'; runId: string; checkpointId: string }
+      | { type: 'tryout'; question: TryoutQuestion },
   ): Promise<Answer> {
     const id = this.nextId++;
     this.session.handle({ ...command, id });

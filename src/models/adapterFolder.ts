@@ -1,0 +1,54 @@
+/** The files of an adapter as people have them: the two of a PEFT folder, or a zip of it. */
+import { unzipSync } from 'fflate';
+import { memoryFolder } from './folder';
+import { ModelError, type ModelFolder } from './types';
+
+const CONFIG = 'adapter_config.json';
+/** An adapter is small; what unpacks to more is none. */
+const MOST_BYTES = 2 ** 30;
+
+export interface PickedFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/**
+ * @param files with or without folders in their names; one zip alone, or the files of one adapter
+ * @throws ModelError that says what there is and what was expected
+ */
+export function adapterFolder(files: readonly PickedFile[]): ModelFolder {
+  const zip = files.length === 1 ? files.find(({ name }) => /\.zip$/i.test(name)) : undefined;
+  const all = zip ? unzipped(zip) : files;
+  const configs = all.map(({ name }) => name).filter((name) => name.split('/').at(-1) === CONFIG);
+  const [config] = configs;
+  if (config === undefined)
+    throw new ModelError(
+      `there is no ${CONFIG} among ${all.map(({ name }) => name).join(', ') || 'no files'}; an adapter is that and adapter_model.safetensors, or a zip of both`,
+    );
+  if (configs.length > 1)
+    throw new ModelError(
+      `there are several adapters (${configs.join(', ')}); unpack the archive and give the two files of one`,
+    );
+  const base = config.slice(0, -CONFIG.length);
+  const inside = all
+    .filter(({ name }) => name.startsWith(base))
+    .map(({ name, bytes }): [string, Uint8Array] => [name.slice(base.length), bytes]);
+  const label = base.replace(/\/$/, '') || (zip?.name.replace(/\.zip$/i, '') ?? 'adapter');
+  return memoryFolder(inside, label);
+}
+
+function unzipped({ name, bytes }: PickedFile): PickedFile[] {
+  let total = 0;
+  try {
+    const entries = unzipSync(bytes, {
+      filter: ({ name: entry, originalSize }) => {
+        total += originalSize;
+        if (total > MOST_BYTES) throw new Error('it unpacks to more than 1 GiB, which no adapter is');
+        return !entry.endsWith('/');
+      },
+    });
+    return Object.entries(entries).map(([entry, content]) => ({ name: entry, bytes: content }));
+  } catch (error) {
+    throw new ModelError(error instanceof Error ? error.message : String(error), name, { cause: error });
+  }
+}
