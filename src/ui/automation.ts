@@ -37,8 +37,12 @@ export interface Automation {
   onEvent(listener: (event: Event) => void): Promise<() => void>;
   /** Oldest first. */
   checkpoints(runId: string): Promise<CheckpointMeta[]>;
-  /** The zip of a Hugging Face folder, in pieces. */
-  exportCheckpoint(runId: string, checkpointId: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** The zip of a Hugging Face folder, or of the adapters of a run of LoRA as PEFT's, in pieces. */
+  exportCheckpoint(
+    runId: string,
+    checkpointId: string,
+    content?: 'model' | 'adapter',
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   probe(): Promise<DeviceProbe>;
 }
 
@@ -95,8 +99,8 @@ export function automate(app: App): Automation {
         .filter((meta) => meta.runId === runId)
         .sort(byAge);
     },
-    async *exportCheckpoint(runId, checkpointId) {
-      yield* (await trainer()).exportCheckpoint(runId, checkpointId);
+    async *exportCheckpoint(runId, checkpointId, content) {
+      yield* (await trainer()).exportCheckpoint(runId, checkpointId, content);
     },
     probe: async () => (await trainer()).probe(),
   };

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunConfigInput } from '../../src/run/config';
 import type { RunResult } from '../../src/run/result';
 import type { BatchDump } from '../../tools/lab/batches';
 import { root } from '../../tools/project.mjs';
@@ -71,6 +72,38 @@ it('runs a config with local files and leaves its result and its checkpoint', as
   expect(steps.map(({ task }) => task)).toEqual([...new Array<string>(6).fill('reviews'), 'tickets']);
   expect(steps.every(({ examples }) => examples.length === 4)).toBe(true);
   expect(stderr).toMatch(/R after stage 2, step 10: reviews [\d.]+, tickets [\d.]+/);
+});
+
+it('leaves the adapter of a run of LoRA beside the model that it was added to', async () => {
+  const model = { source: 'folder', path: path.join(fixtures, 'models/micro') };
+  const plan = JSON.parse(await readFile(config, 'utf8')) as RunConfigInput;
+  const tasks = plan.tasks.slice(0, 1).map((task) => ({
+    ...task,
+    data: { ...task.data, train: path.join(fixtures, 'e2e/reviews.csv') },
+  }));
+  const lora = { rank: 2, targets: ['q', 'wi'] };
+  const stages = [{ task: 'reviews', steps: 2 }];
+  const adapted = { ...plan, model, tasks, plan: { stages }, lora };
+  await writeFile(path.join(folder, 'lora.json'), JSON.stringify(adapted));
+  const { code, stderr } = await lab('lora.json', '--out', 'adapted', '--backend', 'wasm');
+  expect(code, stderr).toBe(0);
+  const about = JSON.parse((await read('adapted/adapter/adapter_config.json')).toString()) as object;
+  expect(about).toMatchObject({
+    peft_type: 'LORA',
+    r: 2,
+    lora_alpha: 16,
+    target_modules: ['q', 'wi_0', 'wi_1'],
+  });
+  const matrices = await tensorDigests(await read('adapted/adapter/adapter_model.safetensors'));
+  expect(Object.keys(matrices)).toContain(
+    'base_model.model.encoder.block.0.layer.0.SelfAttention.q.lora_A.weight',
+  );
+  const merged = await tensorDigests(await read('adapted/checkpoint/model.safetensors'));
+  const before = await tensorDigests(await readFile(path.join(fixtures, 'models/micro/model.safetensors')));
+  for (const [name, digest] of Object.entries(merged)) {
+    const beside = /\.(q|wi_[01])\.weight$/.test(name);
+    expect(digest === before[name], name).toBe(!beside);
+  }
 });
 
 it('refuses a wrong config with the path and the reason of every error', async () => {

@@ -18,9 +18,10 @@ import { findBrowser } from '../../tests/browser/find.mjs';
  * @param {(event: Event) => void} options.onEvent
  * @param {(message: string) => void} options.onPageError
  * @param {string} options.checkpointFolder written when the run leaves a checkpoint
+ * @param {string} options.adapterFolder written when it leaves one of a run that trained LoRA adapters
  * @returns {Promise<RunResult>}
  */
-export async function drive({ url, config, onEvent, onPageError, checkpointFolder }) {
+export async function drive({ url, config, onEvent, onPageError, checkpointFolder, adapterFolder }) {
   // A profile on disk: private windows would keep the store's checkpoints in memory.
   const profile = mkdtempSync(path.join(tmpdir(), 'lethe-lab-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -53,7 +54,12 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
     const runId = await Promise.race([started, crashed]);
     const finished = page.evaluate((id) => window.lethe.finished(id), runId);
     const result = await Promise.race([finished, crashed]);
-    await Promise.race([exportLast(page, runId, checkpointFolder), crashed]);
+    const last = (await page.evaluate((id) => window.lethe.checkpoints(id), runId)).at(-1)?.checkpointId;
+    if (last !== undefined) {
+      const exporting = await exporter(page, runId, last);
+      await Promise.race([exporting('model', checkpointFolder), crashed]);
+      if (result.config.lora) await Promise.race([exporting('adapter', adapterFolder), crashed]);
+    }
     return result;
   } finally {
     await context.close();
@@ -64,28 +70,30 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
 /**
  * @param {import('playwright-core').Page} page
  * @param {string} runId
- * @param {string} folder
+ * @param {string} checkpointId
+ * @returns {Promise<(content: 'model' | 'adapter', folder: string) => Promise<void>>} exports one or the other
  */
-async function exportLast(page, runId, folder) {
-  const last = (await page.evaluate((id) => window.lethe.checkpoints(id), runId)).at(-1);
-  if (last === undefined) return;
+async function exporter(page, runId, checkpointId) {
   /** @type {Buffer[]} */
   const pieces = [];
   await page.exposeFunction('labPiece', (/** @type {string} */ base64) => {
     pieces.push(Buffer.from(base64, 'base64'));
   });
-  await page.evaluate(async ([id, checkpointId]) => {
-    for await (const bytes of window.lethe.exportCheckpoint(id, checkpointId))
-      for (let from = 0; from < bytes.length; from += 0x8000 * 30) {
-        // What crosses to Node is text; a whole number of threes leaves no padding between the parts.
-        let binary = '';
-        const part = bytes.subarray(from, from + 0x8000 * 30);
-        for (let i = 0; i < part.length; i += 0x8000)
-          binary += String.fromCharCode(...part.subarray(i, i + 0x8000));
-        await /** @type {any} */ (window).labPiece(btoa(binary));
-      }
-  }, /** @type {[string, string]} */ ([runId, last.checkpointId]));
-  unzipInto(Buffer.concat(pieces), folder);
+  return async (content, folder) => {
+    pieces.length = 0;
+    await page.evaluate(async ([id, checkpoint, what]) => {
+      for await (const bytes of window.lethe.exportCheckpoint(id, checkpoint, what))
+        for (let from = 0; from < bytes.length; from += 0x8000 * 30) {
+          // What crosses to Node is text; a whole number of threes leaves no padding between the parts.
+          let binary = '';
+          const part = bytes.subarray(from, from + 0x8000 * 30);
+          for (let i = 0; i < part.length; i += 0x8000)
+            binary += String.fromCharCode(...part.subarray(i, i + 0x8000));
+          await /** @type {any} */ (window).labPiece(btoa(binary));
+        }
+    }, /** @type {[string, string, 'model' | 'adapter']} */ ([runId, checkpointId, content]));
+    unzipInto(Buffer.concat(pieces), folder);
+  };
 }
 
 /**

@@ -2,8 +2,9 @@
  * npm run lab -- CONFIG.json --out DIR [--backend webgpu|wasm] [--dump-batches N]
  *
  * Runs a config in the built page in a headless Chromium. Files and the model folder that the config names are
- * relative to it. Writes DIR/result.json and DIR/checkpoint/, and with --dump-batches DIR/batches.json. Progress
- * goes to stderr. Exits 0 when the run finished, 1 when it did not, 2 on a wrong config or command line.
+ * relative to it. Writes DIR/result.json and DIR/checkpoint/, of a run of LoRA DIR/adapter/ too, and with
+ * --dump-batches DIR/batches.json. Progress goes to stderr. Exits 0 when the run finished, 1 when it did not, 2 on a
+ * wrong config or command line.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -63,7 +64,7 @@ const { config, served, mounts } = read.value;
 await ensureBuild();
 mkdirSync(out, { recursive: true });
 // Nothing of an earlier run stays beside this one's.
-for (const name of ['result.json', 'checkpoint', 'batches.json'])
+for (const name of ['result.json', 'checkpoint', 'adapter', 'batches.json'])
   rmSync(path.join(out, name), { recursive: true, force: true });
 const server = await serve({
   mounts: {
@@ -90,6 +91,7 @@ try {
     onEvent: reporter((line) => say(withLocalNames(line, mounts))),
     onPageError: (message) => say(`page: ${withLocalNames(message, mounts)}`),
     checkpointFolder: path.join(out, 'checkpoint'),
+    adapterFolder: path.join(out, 'adapter'),
   });
   const home = { ...result, config, ...(result.error && { error: withLocalNames(result.error, mounts) }) };
   writeFileSync(path.join(out, 'result.json'), `${JSON.stringify(home, null, 2)}\n`);
