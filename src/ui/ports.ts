@@ -3,7 +3,7 @@ import type { RunConfig, TaskConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import type { TaskParts } from '../data/task';
 import type { Store } from '../store/store';
-import type { DeviceProbe, Event } from '../worker/protocol';
+import type { Answer, DeviceProbe, Event, TryoutQuestion } from '../worker/protocol';
 
 export interface Trainer {
   probe(): Promise<DeviceProbe>;
@@ -18,6 +18,8 @@ export interface Trainer {
     checkpointId: string,
     content?: 'model' | 'adapter',
   ): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Adapters tried on a model, while no run is going. */
+  tryout(question: TryoutQuestion): Promise<Extract<Answer, { of: 'tryout' }>>;
   /** @returns the function that stops listening */
   onEvent(listener: (event: Event) => void): () => void;
 }

@@ -20,6 +20,7 @@ const trainer: Trainer = {
   pause: () => pressed.push('pause'),
   continue: () => pressed.push('continue'),
   stop: () => pressed.push('stop'),
+  tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: () => {
     throw new Error('not asked here');
   },

@@ -113,6 +113,7 @@ const trainer: Trainer = {
   pause: () => undefined,
   continue: () => undefined,
   stop: () => undefined,
+  tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: async function* () {
     yield await Promise.resolve(new Uint8Array([80, 75, 5, 6]));
   },
