@@ -20,8 +20,8 @@ export const loraFields: readonly MethodField[] = [
     label: 'Adapters',
     kind: 'choice',
     options: [
-      ['shared', 'one for all stages'],
-      ['per-task', 'one a task, known'],
+      ['shared', 'one for all'],
+      ['per-task', 'one a task'],
     ],
   },
   {

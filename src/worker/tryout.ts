@@ -110,15 +110,15 @@ export class Tryout {
   private async attach(from: AdapterSource, factor: number): Promise<void> {
     const { adapters } = this.opened.model;
     const folder = await this.folderOf(from);
-    const { settings, baseModel, tensors } = await openAdapter(folder);
-    const adapter = await adapters.load(folder.label, settings, tensors());
+    const opened = await openAdapter(folder);
+    const adapter = await adapters.load(folder.label, opened.settings, opened.tensors());
     try {
       await adapters.attach(adapter, factor);
     } catch (error) {
       await adapters.remove(adapter);
       throw error;
     }
-    this.tried.push({ id: this.nextId++, adapter, baseModel, factor });
+    this.tried.push({ id: this.nextId++, adapter, baseModel: opened.baseModel, factor });
   }
 
   private async folderOf(from: AdapterSource): Promise<ModelFolder> {
