@@ -34,7 +34,7 @@ const violations: [what: string, file: string, code: string, says: RegExp][] = [
   ['continual → worker', 'src/continual/a.ts', `import { x } from '../worker/client';`, /may not import/],
   ['continual → store', 'src/continual/a.ts', `import { x } from '../store/store';`, /may not import/],
   ['continual → data', 'src/continual/a.ts', `import { x } from '../data/task';`, /may not import/],
-  ['engine → run', 'src/engine/a.ts', `import type { x } from '../run/config';`, /nothing of ours/],
+  ['engine → run', 'src/engine/a.ts', `import type { x } from '../run/config';`, /may import src\/security/],
   ['engine → data', 'src/engine/t5/a.ts', `import { x } from '../../data/task';`, /may not import/],
   ['data → engine', 'src/data/a.ts', `import { x } from '../engine/text/tokenizer';`, /may not import/],
   ['models → store', 'src/models/a.ts', `import { x } from '../store/store';`, /may not import/],

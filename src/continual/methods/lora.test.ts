@@ -81,6 +81,16 @@ test('a method without strength is plain LoRA, bit for bit', async () => {
     expect((await runTiny(config(method))).adapters, method.name).toEqual(plain.adapters);
 });
 
+test('learning again what was forgotten leaves the adapters as the plan ended with them', async () => {
+  const stages = ['a', 'b', 'c'].map((task) => ({ task, steps: 2 }));
+  for (const method of [{ name: 'sequential' }, { name: 'o-lora' }] satisfies MethodInput[]) {
+    const plain = await runTiny(config(method, {}, { plan: { stages } }));
+    const again = await runTiny(config(method, {}, { plan: { stages, relearn: { steps: 2 } } }));
+    expect(again.record.relearning!.map(({ task }) => task)).toEqual(['a', 'b']);
+    expect(again.adapters, method.name).toEqual(plain.adapters);
+  }
+});
+
 test('a frozen base of half precision is rounded and nothing else', async () => {
   const whole = await runTiny(config({ name: 'sequential' }, { base: 'f16' }));
   (await start).forEach((tensor, i) => {
