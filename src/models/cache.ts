@@ -11,6 +11,8 @@ import {
 export interface CacheOptions {
   /** Told, in a sentence, when the model works but could not be kept or brought up to date. */
   onWarning?: (message: string) => void;
+  /** Kept beside it, to be found again. */
+  meta?: Record<string, unknown>;
 }
 
 /** Files of a model beside its weights, all optional here: what is required is for the reader to say. */
@@ -43,7 +45,11 @@ export function cachedFolder(
     const version = (await inner.version?.()) ?? null;
     if (kept && (version === null || kept.meta['version'] === version)) return 'store';
     try {
-      await store.keep(id, 'model', download(inner, onProgress), { label: inner.label, version });
+      await store.keep(id, 'model', download(inner, onProgress), {
+        ...options.meta,
+        label: inner.label,
+        version,
+      });
       return 'store';
     } catch (error) {
       if (kept) {
@@ -90,6 +96,26 @@ export function cachedFolder(
     },
     ...(inner.version ? { version: () => inner.version?.() ?? Promise.resolve(null) } : {}),
   };
+}
+
+/**
+ * Paths of the files of a model folder that are kept, in the order in which they are read.
+ * @throws ModelError where it has no weights, or an index that is none
+ */
+export async function modelFiles(folder: ModelFolder): Promise<string[]> {
+  const found: string[] = [];
+  const add = async (path: string): Promise<boolean> => {
+    const content = await folder.open(path);
+    await content?.[Symbol.asyncIterator]().return?.();
+    if (content) found.push(path);
+    return content !== null;
+  };
+  for (const path of smallFiles) await add(path);
+  if (await add('model.safetensors')) return found;
+  const indexFile = 'model.safetensors.index.json';
+  const content = await folder.open(indexFile);
+  if (!content) throw new ModelError(`${folder.label} has no model.safetensors`);
+  return [...found, indexFile, ...parseShardIndex(await readJson(content, indexFile), indexFile).shards];
 }
 
 /** Every file of a model folder that this product reads, as it arrives. */

@@ -29,7 +29,11 @@ export function headerLength(start: Uint8Array, file: string): number {
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const length = start.length < 8 ? 0n : view.getBigUint64(0, true);
   if (length >= 2n && length <= BigInt(largestHeader)) return Number(length);
-  throw new ModelError(otherFormat(start) ?? 'is not a safetensors file, or not a whole one', file);
+  const claimed = `its header claims ${length} bytes, more than the ${largestHeader} that the format allows; it is damaged, or no safetensors file`;
+  throw new ModelError(
+    otherFormat(start) ?? (length < 2n ? 'is not a safetensors file, or not a whole one' : claimed),
+    file,
+  );
 }
 
 /** What a file that is no safetensors file looks like, from its first bytes. */

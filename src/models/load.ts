@@ -26,6 +26,30 @@ export async function openModel(
   onProgress?: (progress: FileProgress) => void,
   options: ReadOptions = {},
 ): Promise<OpenedModel> {
+  const described = await readDescription(folder, onProgress);
+  const weights = await openWeights(folder, onProgress, options);
+  return { ...described, ...weights };
+}
+
+/** What a folder says of its model in JSON, without its weights. */
+export type ModelDescription = Omit<OpenedModel, 'tensors' | 'close'>;
+
+/**
+ * Reads a folder's JSON files and makes sure that there are weights of a kind that is read here; they stay where
+ * they are.
+ * @throws ModelError as `openModel` does
+ */
+export async function describeModel(folder: ModelFolder): Promise<ModelDescription> {
+  const described = await readDescription(folder);
+  if (!(await has(folder, singleFile)) && !(await has(folder, shardIndex)))
+    throw new ModelError(await withoutWeights(folder));
+  return described;
+}
+
+async function readDescription(
+  folder: ModelFolder,
+  onProgress?: (progress: FileProgress) => void,
+): Promise<ModelDescription> {
   const json = async (path: string): Promise<unknown> => {
     const content = await folder.open(path, onProgress);
     return content ? await readJson(content, path) : undefined;
@@ -37,31 +61,31 @@ export async function openModel(
   if (tokenizer === undefined) throw new ModelError(await withoutTokenizer(folder));
   const generation = await json('generation_config.json');
   const tokenizerConfig = await json('tokenizer_config.json');
-  const weights = await openWeights(folder, onProgress, options);
   return {
     config,
     ...(generation === undefined ? {} : { generation }),
     tokenizer,
     ...(tokenizerConfig === undefined ? {} : { tokenizerConfig }),
-    ...weights,
   };
 }
+
+const singleFile = 'model.safetensors';
+const shardIndex = 'model.safetensors.index.json';
 
 async function openWeights(
   folder: ModelFolder,
   onProgress: ((progress: FileProgress) => void) | undefined,
   options: ReadOptions,
 ): Promise<Pick<OpenedModel, 'tensors' | 'close'>> {
-  const single = 'model.safetensors';
-  let opened = await folder.open(single, onProgress);
+  let opened = await folder.open(singleFile, onProgress);
   if (opened)
     return {
       async *tensors() {
         // The stream opened above serves the first reader; later ones open their own.
-        const stream = opened ?? (await folder.open(single, onProgress));
+        const stream = opened ?? (await folder.open(singleFile, onProgress));
         opened = null;
-        if (!stream) throw new ModelError(`${folder.label} no longer has it`, single);
-        yield* readSafetensors(stream, single, options);
+        if (!stream) throw new ModelError(`${folder.label} no longer has it`, singleFile);
+        yield* readSafetensors(stream, singleFile, options);
       },
       async close() {
         const unread = opened?.[Symbol.asyncIterator]();
@@ -69,10 +93,9 @@ async function openWeights(
         await unread?.return?.();
       },
     };
-  const indexFile = 'model.safetensors.index.json';
-  const indexContent = await folder.open(indexFile, onProgress);
+  const indexContent = await folder.open(shardIndex, onProgress);
   if (!indexContent) throw new ModelError(await withoutWeights(folder));
-  const index = parseShardIndex(await readJson(indexContent, indexFile), indexFile);
+  const index = parseShardIndex(await readJson(indexContent, shardIndex), shardIndex);
   return { tensors: () => readShards(folder, index, onProgress, options), close: () => Promise.resolve() };
 }
 

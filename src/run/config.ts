@@ -16,9 +16,15 @@ const identifier = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and hyphens, at most 64'),
 );
 
-/** Where the weights come from. `folder` is a Hugging Face folder beside the page (or, in the lab, the config). */
+/** Where the weights come from. `hub` is a repository of the Hub that the page was built for; `folder` is a Hugging Face folder beside the page (or, in the lab, the config). */
 export const ModelSource = v.variant('source', [
   v.strictObject({ source: v.literal('bundled'), name: identifier }),
+  v.strictObject({
+    source: v.literal('hub'),
+    id: v.pipe(text(200), v.regex(/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/, 'expected owner/name')),
+    /** Branch, tag or commit. */
+    revision: v.optional(text(200), 'main'),
+  }),
   v.strictObject({ source: v.literal('folder'), path: text(1000) }),
   v.strictObject({ source: v.literal('stored'), id: text(200) }),
   v.strictObject({ source: v.literal('checkpoint'), runId: text(200), checkpointId: text(200) }),

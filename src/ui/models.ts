@@ -45,7 +45,7 @@ export function modelOptions(models: FolderManifest[], checkpoints: FolderManife
     ...models.flatMap((folder): ModelOption[] => {
       // What was streamed from beside the page is the bundled model itself.
       if (BUNDLED.some((m) => folder.id === `bundled/${m.name}`)) return [];
-      const source: ModelSource = { source: 'stored', id: folder.id };
+      const source = sourceOfKept(folder);
       return [
         { key: modelKey(source), source, title: modelLabel(folder), facts: bytes(folder.bytes), about: '' },
       ];
@@ -72,6 +72,8 @@ export function modelKey(source: ModelSource): string {
   switch (source.source) {
     case 'bundled':
       return `bundled:${source.name}`;
+    case 'hub':
+      return `hub:${source.id}@${source.revision}`;
     case 'folder':
       return `folder:${source.path}`;
     case 'stored':
@@ -79,6 +81,14 @@ export function modelKey(source: ModelSource): string {
     case 'checkpoint':
       return `checkpoint:${source.runId}/${source.checkpointId}`;
   }
+}
+
+/** What a config says of a kept model: one of the Hub is named as such, so that others can open the config too. */
+export function sourceOfKept(folder: Pick<FolderManifest, 'id' | 'meta'>): ModelSource {
+  const hub = folder.meta['hub'] as { id?: unknown; revision?: unknown } | undefined;
+  return typeof hub?.id === 'string' && typeof hub.revision === 'string'
+    ? { source: 'hub', id: hub.id, revision: hub.revision }
+    : { source: 'stored', id: folder.id };
 }
 
 /** Where in its run a checkpoint was made. */

@@ -3,6 +3,7 @@ import type { RunConfig, TaskConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import type { TaskParts } from '../data/task';
 import type { Store } from '../store/store';
+import type { FilesClient } from '../worker/files/client';
 import type { Answer, DeviceProbe, Event, TryoutQuestion } from '../worker/protocol';
 
 export interface Trainer {
@@ -43,8 +44,12 @@ export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
 };
 
+/** Brings models and data in, off the page's thread. */
+export type FileReader = Pick<FilesClient, 'ask'>;
+
 export interface Services {
   store(): Promise<PageStore>;
   trainer(): Promise<Trainer>;
+  files(): Promise<FileReader>;
   tasks: Tasks;
 }

@@ -3,6 +3,7 @@ import { loadTask } from '../data/load';
 import { listSamples } from '../data/samples';
 import { openStore, type Store } from '../store/store';
 import { TrainerClient } from '../worker/client';
+import { FilesClient } from '../worker/files/client';
 import type { Services } from './ports';
 
 /** The folder that the page is served from, wherever that is. */
@@ -19,8 +20,11 @@ function store(): Promise<Store> {
   return opened;
 }
 
+const files = new FilesClient(baseUrl);
+
 export const services: Services = {
   store,
+  files: () => Promise.resolve(files),
   trainer: () =>
     Promise.resolve(
       new TrainerClient({ baseUrl, lastKnown: async (runId) => await (await store()).runs.get(runId) }),

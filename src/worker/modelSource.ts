@@ -1,5 +1,8 @@
 import { cachedFolder } from '../models/cache';
 import { keptFolder, urlFolder } from '../models/folder';
+import { repoLabel, type HubRepo } from '../models/hub/address';
+import type { HubOptions } from '../models/hub/client';
+import { hubFolder } from '../models/hub/folder';
 import type { ModelFolder } from '../models/types';
 import type { ModelSource } from '../run/config';
 import { checkpointFolder, type Store } from '../store/store';
@@ -21,6 +24,8 @@ export async function folderOf(
       const named = { ...remote, label: source.name };
       return cachedFolder(named, store.folders, `bundled/${source.name}`, { onWarning });
     }
+    case 'hub':
+      return keptFromHub({ kind: 'models', ...source }, store, onWarning);
     case 'folder':
       return urlFolder(new URL(source.path, baseUrl).href);
     case 'stored':
@@ -32,4 +37,18 @@ export async function folderOf(
         `${source.checkpointId} of run ${source.runId}`,
       );
   }
+}
+
+/** A model of the Hub, kept as it is streamed. */
+export function keptFromHub(
+  repo: HubRepo,
+  store: Store,
+  onWarning: (message: string) => void,
+  options: HubOptions = {},
+): ModelFolder {
+  const { id, revision } = repo;
+  return cachedFolder(hubFolder(repo, options), store.folders, `hub/${repoLabel(repo)}`, {
+    onWarning,
+    meta: { hub: { id, revision } },
+  });
 }

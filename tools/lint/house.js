@@ -13,6 +13,8 @@ export const mayImport = {
   ui: [
     'worker/client',
     'worker/protocol',
+    'worker/files/client',
+    'worker/files/protocol',
     'data',
     'models',
     'store',

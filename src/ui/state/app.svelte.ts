@@ -13,6 +13,7 @@ import { parseRoute, routeHash, type Route } from '../routes';
 import { Bench } from './bench.svelte';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
+import { ModelImport } from './modelImport.svelte';
 import { Notices } from './notices.svelte';
 import { Offline } from './offline.svelte';
 import { keep, recall, Theme } from './theme.svelte';
@@ -28,6 +29,7 @@ export class App {
   readonly bench: Bench;
   readonly draft: Draft;
   readonly upload: Upload;
+  readonly models: ModelImport;
   readonly offline: Offline;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(parseRoute(location.hash));
@@ -44,6 +46,11 @@ export class App {
         this.draft.offer([choice]);
         this.draft.setRole(choice.task.id, 'train');
       },
+    );
+    this.models = new ModelImport(
+      () => this.services.files(),
+      this.notices,
+      (source) => this.draft.edit({ model: source }),
     );
     this.offline = new Offline(
       this.notices,

@@ -129,6 +129,7 @@ const about = [
   'A dialogue in a line',
 ];
 const services: Services = {
+  files: () => Promise.reject(new Error('nothing is read in the preview')),
   store: () => Promise.resolve(store),
   trainer: () => Promise.resolve(trainer),
   tasks: {
