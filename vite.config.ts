@@ -1,18 +1,19 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, loadEnv } from 'vite';
 import { wasmKernels } from './src/engine/wasm/build.mjs';
 import { isolationHeaders } from './src/serviceWorker/headers.mjs';
+import { hubAddresses } from './src/models/hub/bases.mjs';
 import { securityPolicy } from './src/security/plugin.mjs';
 import { serviceWorker } from './src/serviceWorker/plugin.mjs';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   // Relative addresses, so that dist/ works from any static host under any path.
   base: './',
   plugins: [
     // Elements are made one by one: markup as text is what the policy forbids.
     svelte({ compilerOptions: { fragments: 'tree' } }),
     wasmKernels(),
-    securityPolicy(),
+    securityPolicy(hubAddresses(loadEnv(mode, import.meta.dirname, 'VITE_HUB')).origins),
     serviceWorker(),
   ],
   worker: { format: 'es', plugins: () => [wasmKernels()] },
@@ -24,4 +25,4 @@ export default defineConfig({
   },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
-});
+}));

@@ -1,4 +1,6 @@
 /** What the page holds of the files worker: a promise for every question. */
+import { ownWorker } from '../../security/ownWorker';
+import filesUrl from './files.worker.ts?worker&url';
 import type {
   Asked,
   FilesAnswers,
@@ -28,8 +30,7 @@ export class FilesClient {
 
   constructor(
     private readonly baseUrl: string,
-    private readonly createWorker: () => Worker = () =>
-      new Worker(new URL('./files.worker.ts', import.meta.url), { type: 'module', name: 'files' }),
+    private readonly createWorker: () => Worker = () => ownWorker(filesUrl, 'files'),
   ) {}
 
   /** @throws Error in the words of whoever refused */
