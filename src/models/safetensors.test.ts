@@ -98,7 +98,11 @@ test.each<[string, Uint8Array, RegExp]>([
   ['an LFS pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\n'), /Git LFS/],
   ['a zip', new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 8, 8, 8]), /pickle/],
   ['an old pickle', new Uint8Array([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46]), /pickle/],
-  ['a huge header', new Uint8Array([1, 225, 245, 5, 0, 0, 0, 0, 0x7b]), /claims 100000001 bytes, more than the 100000000/],
+  [
+    'a huge header',
+    new Uint8Array([1, 225, 245, 5, 0, 0, 0, 0, 0x7b]),
+    /claims 100000001 bytes, more than the 100000000/,
+  ],
   ['no header', rawSafetensors('', eight), /not a safetensors/],
   ['a cut header', rawSafetensors(one({}), eight).slice(0, 30), /not valid JSON|ends in its header/],
   ['a header that is a list', rawSafetensors('[]      ', eight), /start with "\{"/],
