@@ -37,7 +37,8 @@ export async function untilKept(what: string, keep: () => Promise<void>, run: Go
       reporter.phase('paused');
       await control.untilWanted();
       delete record.error;
-      if (control.stopping) throw new StopSignal();
+      // Changed while it rested, which the compiler does not see.
+      if ((control as { stopping: boolean }).stopping) throw new StopSignal();
       record.status = 'running';
     }
   }
