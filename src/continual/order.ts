@@ -4,17 +4,7 @@ import type { RunConfig, Stage } from '../run/config';
 import { ALL_TASKS, trainsJointly } from '../run/methods';
 import type { RunResult } from '../run/result';
 
-/**
- * Evaluation samples are drawn with this seed whatever the run's own, so that runs that differ in their seed
- * are still scored on the same rows.
- */
-export const EVALUATION_SEED = 20_240_501;
-
-/** The rows of a part that stand for it: all of them, or a fixed sample of `count`, in a fixed order. */
-export function evaluationSample<Row>(rows: readonly Row[], count: number): Row[] {
-  const order = shuffled(rows.length, EVALUATION_SEED).subarray(0, count);
-  return Array.from(order, (i) => rows[i] as Row);
-}
+export { EVALUATION_SEED, evaluationSample } from '../run/sample';
 
 /** The seed of a stage's dropout. */
 export function stageSeed(seed: number, stage: number): number {

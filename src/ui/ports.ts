@@ -4,7 +4,7 @@ import type { RunResult } from '../run/result';
 import type { TaskParts } from '../data/task';
 import type { Store } from '../store/store';
 import type { FilesClient } from '../worker/files/client';
-import type { Answer, DeviceProbe, Event, TryoutQuestion } from '../worker/protocol';
+import type { Answer, DeviceProbe, Event, Measurement, TryoutQuestion } from '../worker/protocol';
 
 export interface Trainer {
   probe(): Promise<DeviceProbe>;
@@ -13,6 +13,8 @@ export interface Trainer {
   pause(): void;
   continue(): void;
   stop(): void;
+  /** Measures checkpoints of a run that is over. @returns the record with what was measured */
+  measure(runId: string, wanted: Measurement): Promise<RunResult>;
   /** The checkpoint as the zip of a Hugging Face folder, or of its adapters as PEFT's, in pieces. */
   exportCheckpoint(
     runId: string,

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import { ownWorker } from '../security/ownWorker';
-import type { Answer, Command, DeviceProbe, Event, TryoutQuestion } from './protocol';
+import type { Answer, Command, DeviceProbe, Event, Measurement, TryoutQuestion } from './protocol';
 import trainerUrl from './trainer.worker.ts?worker&url';
 
 export interface ClientOptions {
@@ -95,6 +95,16 @@ export class TrainerClient {
       if (end) throw unexpected(end);
       await new Promise<void>((resolve) => (wake = resolve));
     }
+  }
+
+  /**
+   * Measures checkpoints of a run that is over; the record in the store grows meanwhile, and `stop` ends it early.
+   * @returns the record with what was measured
+   */
+  async measure(runId: string, wanted: Measurement): Promise<RunResult> {
+    const answer = await this.ask({ type: 'measure', runId, wanted });
+    if (answer.of !== 'measure') throw unexpected(answer);
+    return answer.result;
   }
 
   /** Asks about adapters on a model, while no run is going. @returns what there is now; null once it is closed */

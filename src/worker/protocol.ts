@@ -40,6 +40,9 @@ export interface Progress {
   share?: number;
 }
 
+/** Of a stage: how far it moved the weights, or the scores of mixes of the weights before (0) and after it (1). */
+export type Measurement = { of: 'weights'; stage: number } | { of: 'mixes'; stage: number; alphas: number[] };
+
 /** Every command that expects an answer carries an id; the answer is an `answered` or `refused` event. */
 export type Command =
   /** Always first: the address that models, sample tasks and relative paths are found under. */
@@ -56,6 +59,8 @@ export type Command =
    * then `answered`.
    */
   | { type: 'export'; id: number; runId: string; checkpointId: string; content?: 'model' | 'adapter' }
+  /** Measures checkpoints of a run that is over; the record in the store grows with each result. `stop` ends it. */
+  | { type: 'measure'; id: number; runId: string; wanted: Measurement }
   /** Adapters tried on a model while no run is going; one model is open at a time. */
   | { type: 'tryout'; id: number; question: TryoutQuestion };
 
@@ -126,7 +131,7 @@ export type Event =
 
 export type Answer =
   | { of: 'probe'; probe: DeviceProbe }
-  | { of: 'start' | 'resume'; result: RunResult }
+  | { of: 'start' | 'resume' | 'measure'; result: RunResult }
   | { of: 'export'; fileName: string; bytes: number }
   /** Null once it is closed. */
   | { of: 'tryout'; state: TryoutState | null; answers?: string[]; modelId?: string };

@@ -4,12 +4,14 @@ import { newRecord } from '../continual/record';
 import { keptFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
 import { holdRun } from '../run/live';
+import type { RunResult } from '../run/result';
 import { checkpointFolder } from '../store/store';
 import { readCheckpoint } from './checkpoints';
 import { exportCheckpoint } from './exporting';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
-import type { Answer, Command, Event } from './protocol';
+import { measure } from './measuring';
+import type { Answer, Command, Event, Measurement } from './protocol';
 import type { Services } from './services';
 import { soundCheckpoint } from './soundness';
 import { Tryouts } from './tryouts';
@@ -52,6 +54,7 @@ export class Session {
       case 'probe':
       case 'start':
       case 'resume':
+      case 'measure':
       case 'export':
       case 'tryout':
         void this.answer(command);
@@ -75,6 +78,8 @@ export class Session {
         return { of: 'start', result: await this.start(command.runId, command.config) };
       case 'resume':
         return { of: 'resume', result: await this.resume(command.runId) };
+      case 'measure':
+        return { of: 'measure', result: await this.measure(command.runId, command.wanted) };
       case 'export':
         return await this.export(command);
       case 'tryout':
@@ -161,6 +166,23 @@ export class Session {
       this.active = null;
       release?.();
       throw error;
+    }
+  }
+
+  private async measure(runId: string, wanted: Measurement): Promise<RunResult> {
+    if (this.active) throw new Error('A run is going already; stop it first.');
+    const control = new RunControl();
+    this.active = { control };
+    let release: (() => void) | null = null;
+    try {
+      release = await holdRun(runId);
+      if (!release) throw new Error('This run is going on in another tab.');
+      await this.tryouts.close();
+      const { services, baseUrl } = this;
+      return await measure(runId, wanted, { services, store: await services.store(), baseUrl, control });
+    } finally {
+      this.active = null;
+      release?.();
     }
   }
 

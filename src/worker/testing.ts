@@ -7,7 +7,7 @@ import type { ModelFolder } from '../models/types';
 import type { RunConfig, RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
 import { openStore, type Store } from '../store/store';
-import type { Answer, Event, TryoutQuestion } from './protocol';
+import type { Answer, Event, Measurement, TryoutQuestion } from './protocol';
 import type { Services, TrainingModel } from './services';
 import { Session } from './session';
 
@@ -90,6 +90,7 @@ export class Bench {
       | { type: 'start'; runId: string; config: RunConfig }
       | { type: 'resume'; runId: string }
       | { type: 'export'; runId: string; checkpointId: string }
+      | { type: 'measure'; runId: string; wanted: Measurement }
       | { type: 'tryout'; question: TryoutQuestion },
   ): Promise<Answer> {
     const id = this.nextId++;

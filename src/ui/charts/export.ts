@@ -49,7 +49,7 @@ async function draw<T>(
   take: () => T,
 ): Promise<T> {
   const { Chart, BasicPlatform } = await loadChart();
-  const dots = !isGrid(view) && view.lines.every((line) => line.shape === 'dots');
+  const dots = !isGrid(view) && view.lines.some((line) => line.shape === 'dots');
   const legend =
     isGrid(view) || view.lines.length < 2
       ? { display: false }

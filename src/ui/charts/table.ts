@@ -24,7 +24,7 @@ export function tableOf(view: ChartView): ChartTable {
         cells: (view.cells[i] ?? []).map(({ text, note }) => ({ text, ...(note ? { range: note } : {}) })),
       })),
     };
-  if (view.lines.length > 0 && view.lines.every((line) => line.shape === 'dots')) return dotsTable(view);
+  if (view.lines.some((line) => line.shape === 'dots')) return dotsTable(view);
   return {
     // Curves of training are by step; the word is short, and known.
     columns: [
@@ -42,12 +42,14 @@ export function tableOf(view: ChartView): ChartTable {
 function dotsTable({ lines, x, y }: PlotView): ChartTable {
   return {
     columns: ['', x.title, y.title],
-    rows: lines.flatMap((line) =>
-      line.points.map((point) => ({
-        head: line.label,
-        cells: [cell(across(point), x), cell(point, y)],
-      })),
-    ),
+    rows: lines
+      .filter((line) => line.shape === 'dots')
+      .flatMap((line) =>
+        line.points.map((point) => ({
+          head: line.label,
+          cells: [cell(across(point), x), cell(point, y)],
+        })),
+      ),
   };
 }
 

@@ -38,7 +38,7 @@ export function options(
 ): ChartOptions<'line'> {
   const { view, theme } = scene();
   const font = { family: theme.font, size: 11 };
-  const dots = view.lines.length > 0 && view.lines.every((line) => line.shape === 'dots');
+  const dots = view.lines.some((line) => line.shape === 'dots');
   return {
     layout: { padding: { top: 10, right } },
     interaction: dots ? { mode: 'nearest', intersect: true } : { mode: 'index', intersect: false },

@@ -77,9 +77,21 @@ function planOf(run: RunResult | undefined): string {
   return `${stages.map((stage) => nameOf(stage.task)).join(' → ')}${looked}`;
 }
 
+/** What tells a method in a picture, where room is short: the settings of replay by what they keep. */
+function shortLabel({ method, lora }: RunConfig): string {
+  const by = lora && method.name !== 'o-lora' ? ', LoRA' : '';
+  if (method.name !== 'replay') return `${methodLabel(method)}${by}`;
+  const { memory, share, count, capacity, ratio } = method;
+  const kept = { share: percent(share), count: `${count} a task`, reservoir: `${capacity} in all` }[memory];
+  return `Replay, ${kept}${ratio === 1 ? '' : `, ratio ${ratio}`}${by}`;
+}
+
+/** Of a whole, in three figures: 5 %, 0.25 %. */
+export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+
 /** Names the method, and where several groups share it, the settings in which they differ. */
 function labelled(groups: SeedGroup[]): SeedGroup[] {
-  const name = (group: SeedGroup) => methodLabel((group.runs[0] as RunResult).config.method);
+  const name = (group: SeedGroup) => shortLabel((group.runs[0] as RunResult).config);
   return groups.map((group) => {
     const alike = groups.filter((other) => name(other) === name(group));
     if (alike.length < 2) return { ...group, label: name(group) };
@@ -87,9 +99,8 @@ function labelled(groups: SeedGroup[]): SeedGroup[] {
       ({ path }) => path !== 'seed' && path !== 'backend' && !path.startsWith('method.'),
     );
     const own = alike.indexOf(group);
-    const words = differences.map(
-      ({ path, values }) => `${path.split('.').at(-1) ?? path} ${values[own] ?? ''}`,
-    );
+    const set = differences.filter(({ values }) => values[own] !== '–');
+    const words = set.map(({ path, values }) => `${path.split('.').at(-1) ?? path} ${values[own] ?? ''}`);
     return { ...group, label: [name(group), ...words].join(', ') };
   });
 }

@@ -96,3 +96,13 @@ export function mixWords(run: RunResult, stage: number, mix: MixScores): string 
   ].filter((part) => part !== null);
   return `α ${fixed(mix.alpha, 2)}: ${parts.join(', ')}`;
 }
+
+/** Ends and middle first, so that the curve has its shape early. */
+const COARSE = [0, 1, 0.5, 0.3, 0.7, 0.1, 0.9, 0.2, 0.8, 0.4, 0.6];
+
+/** The mixes to score next: eleven at first, then those half way between them, then nothing. */
+export function mixPlan(known: readonly number[]): number[] {
+  const without = (alphas: number[]) => alphas.filter((alpha) => !known.includes(alpha));
+  const coarse = without(COARSE);
+  return coarse.length > 0 ? coarse : without(Array.from({ length: 10 }, (_, i) => (2 * i + 1) / 20));
+}

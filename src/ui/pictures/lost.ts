@@ -40,13 +40,18 @@ export function comparableStages(run: RunResult): number[] {
     .sort((a, b) => a - b);
 }
 
+/** A stage, or for each task the end of its own; for a watched one, before training. */
+export type Since = number | 'learnt';
+
 /** Tasks whose rows are right or wrong, and have outcomes after both stages. */
-export function lostBetween(run: RunResult, from: number, to: number): LostTask[] {
+export function lostBetween(run: RunResult, since: Since, to: number): LostTask[] {
   const labels = run.labels ?? [];
   const tasks = tasksOf(run.config);
   const owners = ownersOf(run, tasks);
   return tasks.flatMap((task) => {
     const rows = run.testRows?.find((t) => t.task === task.id);
+    const from = since === 'learnt' ? (task.stage ?? 0) : since;
+    if (from >= to) return [];
     const before = scoreAt(run, from, task.id)?.outcomes;
     const after = scoreAt(run, to, task.id)?.outcomes;
     if (!rows || !before || !after || task.metric === 'loss') return [];
@@ -131,4 +136,48 @@ export function confusionView(lost: readonly LostTask[], tasks: readonly TaskInR
       }),
     ),
   };
+}
+
+export interface LostExampleRow {
+  row: number;
+  /** Null where the data has not been read and the record has no prompt of it. */
+  prompt: string | null;
+  reference: string | null;
+  /** The answer now, in words where the record has them. */
+  answer: string;
+}
+
+/**
+ * The lost rows of a task in words. Without its data, those whose prompts are in the record come first.
+ * @param examples the test rows of the task, in their order; null where they have not been read
+ */
+export function lostExampleRows(
+  run: RunResult,
+  { task, rows }: LostTask,
+  to: number,
+  examples: readonly { input: string; target: string }[] | null,
+): LostExampleRow[] {
+  const told = (run.lost ?? []).filter((example) => example.task === task.id && example.stage === to);
+  if (examples)
+    return rows.map(({ row, reference, answer }) => {
+      const prompt = examples[row]?.input ?? null;
+      const words = told.find((example) => example.prompt === prompt)?.answer;
+      const right = reference ?? examples[row]?.target ?? null;
+      return { row, prompt, reference: right, answer: words ?? answer ?? 'no label' };
+    });
+  // The record has prompts of the first rows lost since the task was learnt.
+  const since = task.stage ?? 0;
+  const first = lostBetween(run, since, to).find((lost) => lost.task.id === task.id)?.rows ?? [];
+  const byRow = new Map(told.map((example, i) => [first[i]?.row, example]));
+  return rows
+    .map(({ row, reference, answer }): LostExampleRow => {
+      const example = byRow.get(row);
+      return {
+        row,
+        prompt: example?.prompt ?? null,
+        reference: reference ?? example?.reference ?? null,
+        answer: example?.answer ?? answer ?? 'no label',
+      };
+    })
+    .sort((a, b) => Number(a.prompt === null) - Number(b.prompt === null) || a.row - b.row);
 }

@@ -103,6 +103,17 @@ function dot({ learnt, kept }: PlanePoint): PlotPoint {
   };
 }
 
+/** From the tens below the least of the values to the tens above the largest, intervals cut at 0 and 100. */
+function around(values: readonly Estimated[]): { min: number; max: number } {
+  if (values.length === 0) return { min: 0, max: 100 };
+  const least = Math.min(...values.map(({ mean, low }) => Math.max(0, low ?? mean)));
+  const most = Math.max(...values.map(({ mean, high }) => Math.min(100, high ?? mean)));
+  return {
+    min: 10 * Math.floor(Math.max(0, least - 2) / 10),
+    max: 10 * Math.ceil(Math.min(100, most + 2) / 10),
+  };
+}
+
 export function planeView(points: readonly PlanePoint[], kept: Kept): PlotView {
   const frontier = points.filter((p) => p.frontier).sort((a, b) => a.learnt.mean - b.learnt.mean);
   return {
@@ -130,7 +141,7 @@ export function planeView(points: readonly PlanePoint[], kept: Kept): PlotView {
         : []),
     ],
     bands: [],
-    x: { title: 'score on new tasks', min: 0, max: 100, digits: 1 },
+    x: { title: 'score on new tasks', ...around(points.map((p) => p.learnt)), digits: 1 },
     y: {
       title: kept === 'retention' ? 'retention of old tasks, %' : 'score on old tasks',
       min: 0,

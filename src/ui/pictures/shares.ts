@@ -3,7 +3,7 @@ import type { MethodConfig } from '../../run/methods';
 import type { RunResult } from '../../run/result';
 import type { Estimated } from '../../run/statistics';
 import type { PlotView } from '../charts/view';
-import { overSeeds, type SeedGroup, type Study } from './groups';
+import { overSeeds, percent, type SeedGroup, type Study } from './groups';
 import { newTaskScore, oldTaskScore } from './plane';
 
 /** One share, over its seeds. */
@@ -76,8 +76,6 @@ function pointsOf(groups: readonly SeedGroup[]): SharePoint[] {
       learnt: overSeeds(group, newTaskScore),
     }));
 }
-
-export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
 /** Shares stand evenly spaced: they are chosen to grow by factors, and 0 is one of them. */
 export function shareView({ points }: Sweep): PlotView {

@@ -2,6 +2,7 @@
 import type { RunResult, WeightChange } from '../../run/result';
 import type { GridCell, GridView } from '../charts/view';
 import { stageName } from '../run/names';
+import { percent } from './groups';
 
 /** The parts of a T5 in the order in which a layer uses them; the last two are tables beside the layers. */
 const PARTS = [
@@ -88,9 +89,9 @@ export function weightsView(change: WeightChange): GridView {
     const value = relative(sums);
     return {
       value,
-      text: percentText(value),
+      text: String(Number((100 * value).toPrecision(2))),
       strength: value / most,
-      title: `${row}, ${part}: changed by ${percentText(value)} of its norm`,
+      title: `${row}, ${part}: changed by ${percent(value)} of its norm`,
     };
   };
   return {
@@ -101,10 +102,7 @@ export function weightsView(change: WeightChange): GridView {
   };
 }
 
-/** Three figures: 12.3 %, 0.457 %. */
-export const percentText = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
-
 export function changeTitle(run: RunResult, change: WeightChange): string {
   const stage = stageName(run.config, change.stage);
-  return `Stage ${change.stage}, ${stage}: all weights together changed by ${percentText(totalChange(change))} of their norm`;
+  return `Stage ${change.stage}, ${stage}: all weights together changed by ${percent(totalChange(change))} of their norm`;
 }

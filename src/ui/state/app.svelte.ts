@@ -1,7 +1,9 @@
 /** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
 import { getContext, setContext } from 'svelte';
+import type { Example } from '../../data/task';
 import { adapterFile, checkpointMeta } from '../../run/checkpoint';
-import { parseRunConfig, type RunConfig } from '../../run/config';
+import { parseRunConfig, type RunConfig, type TaskConfig } from '../../run/config';
+import { evaluationSample } from '../../run/sample';
 import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
 import type { DeviceProbe } from '../../worker/protocol';
@@ -14,6 +16,7 @@ import { Bench } from './bench.svelte';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
+import { Measuring } from './measuring.svelte';
 import { Notices } from './notices.svelte';
 import { Offline } from './offline.svelte';
 import { keep, recall, Theme } from './theme.svelte';
@@ -30,6 +33,7 @@ export class App {
   readonly draft: Draft;
   readonly upload: Upload;
   readonly models: ModelImport;
+  readonly measuring: Measuring;
   readonly offline: Offline;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(parseRoute(location.hash));
@@ -37,6 +41,7 @@ export class App {
 
   constructor(private readonly services: Services) {
     this.bench = new Bench(services, this.library, this.notices);
+    this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
     this.draft = new Draft(services.tasks);
     this.upload = new Upload(
       () => this.store(),
@@ -80,6 +85,11 @@ export class App {
   store(): Promise<PageStore> {
     this.#store ??= this.services.store();
     return this.#store;
+  }
+
+  /** The test rows of a task that a run scored, in their order, with prompts and references. */
+  async testRows(task: TaskConfig, count: number): Promise<Example[]> {
+    return evaluationSample((await this.services.tasks.load(task)).test, count);
   }
 
   go(route: Route): void {

@@ -20,6 +20,7 @@ const trainer: Trainer = {
   pause: () => pressed.push('pause'),
   continue: () => pressed.push('continue'),
   stop: () => pressed.push('stop'),
+  measure: () => Promise.reject(new Error('not asked here')),
   tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: () => {
     throw new Error('not asked here');

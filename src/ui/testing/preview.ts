@@ -1,6 +1,6 @@
 /**
  * The page with made-up runs instead of a trainer and a store: `npx vite`, then /src/ui/testing/preview.html.
- * `?state=empty|running|finished|interrupted` chooses what there is. Not part of the built page.
+ * `?state=empty|running|finished|interrupted|study` chooses what there is. Not part of the built page.
  */
 import { mount } from 'svelte';
 import '../../app.css';
@@ -10,11 +10,13 @@ import Page from '../App.svelte';
 import type { PageStore, Services, TaskChoice, Trainer } from '../ports';
 import { App } from '../state/app.svelte';
 import { fixtureConfig, fixtureRun } from './fixture';
+import { pictured, studyRuns } from './pictured';
 
 const state = new URLSearchParams(location.search).get('state') ?? 'finished';
 const shown = {
   empty: [],
-  finished: [fixtureRun(), fixtureRun({ id: 'run-bb', keep: 0.7, config: fixtureConfig({ seed: 8 }) })],
+  finished: [pictured(), fixtureRun({ id: 'run-bb', keep: 0.7, config: fixtureConfig({ seed: 8 }) })],
+  study: studyRuns(),
   running: [],
   interrupted: [fixtureRun({ step: 260, status: 'interrupted' })],
 }[state];
@@ -113,6 +115,7 @@ const trainer: Trainer = {
   pause: () => undefined,
   continue: () => undefined,
   stop: () => undefined,
+  measure: (runId) => Promise.resolve(runs.get(runId) ?? fixtureRun()),
   tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: async function* () {
     yield await Promise.resolve(new Uint8Array([80, 75, 5, 6]));
