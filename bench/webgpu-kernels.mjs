@@ -1,7 +1,7 @@
 /**
  * Speed of the WebGPU kernels: `node bench/webgpu-kernels.mjs [matmul|step|ops] [--in chromium|firefox]
- * [--kernels auto|software|gpu] [--adapter software|any]`. matmul: GFLOP/s of a training step's products; step: a whole
- * training step; ops: milliseconds of each operation in it. Chromium computes on SwiftShader unless `--adapter any`.
+ * [--kernels auto|software|gpu] [--features all|none] [--adapter software|any]`. matmul: GFLOP/s of a training
+ * step's products; step: a whole training step; ops: milliseconds of each operation in it. Chromium computes on SwiftShader unless `--adapter any`.
  */
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
   options: {
     in: { type: 'string', default: 'chromium' },
     kernels: { type: 'string', default: 'auto' },
+    features: { type: 'string', default: 'all' },
     adapter: { type: 'string', default: 'software' },
   },
 });
@@ -76,8 +77,9 @@ try {
   const page = await browser.newPage();
   await page.goto(new URL('blank', server.resolvedUrls?.local[0]).href);
   const lines = await page.evaluate(
-    async ([path = '', part, kernels]) => (await import(/* @vite-ignore */ path)).run(part, kernels),
-    ['/bench/webgpuKernels.ts', positionals[0] ?? 'matmul', values.kernels],
+    async ([path = '', part, kernels, features]) =>
+      (await import(/* @vite-ignore */ path)).run(part, { kernels, features }),
+    ['/bench/webgpuKernels.ts', positionals[0] ?? 'matmul', values.kernels, values.features],
   );
   console.log(lines.join('\n'));
 } finally {

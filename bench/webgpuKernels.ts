@@ -6,6 +6,7 @@ import { ArenaSet } from '../src/engine/t5/layout';
 import { T5Model } from '../src/engine/t5/model';
 import { Trainer } from '../src/engine/trainer';
 import { WebGpuExecutor } from '../src/engine/webgpu/executor';
+import { requestDevice } from '../src/engine/webgpu/features';
 import { freshWeights, fullBatch, geometries, pocket } from './harness/geometry';
 
 const shapes: [M: number, N: number, K: number][] = [
@@ -15,14 +16,20 @@ const shapes: [M: number, N: number, K: number][] = [
 
 const step = geometries.pocket.shape;
 
-async function open(kernels: string): Promise<WebGpuExecutor> {
+export interface Options {
+  /** `software` or `gpu` whatever the adapter, or `auto`. */
+  kernels: string;
+  /** Optional features of WebGPU that are used: `all` that there are, or `none`. */
+  features: string;
+}
+
+async function open({ kernels, features }: Options): Promise<WebGpuExecutor> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const device = await adapter.requestDevice({
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  return new WebGpuExecutor(await requestDevice(adapter), {
+    ...(kernels !== 'auto' && { software: kernels === 'software' }),
+    ...(features === 'none' && { features: [] }),
   });
-  return new WebGpuExecutor(device, kernels === 'auto' ? {} : { software: kernels === 'software' });
 }
 
 /**
@@ -152,9 +159,10 @@ async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
 
 const parts = { matmul: matmulLines, step: stepLines, ops: operationLines };
 
-/** @param kernels `software` or `gpu` whatever the adapter, or `auto` */
-export async function run(part: keyof typeof parts, kernels: string): Promise<string[]> {
-  const executor = await open(kernels);
+export async function run(part: keyof typeof parts, options: Options): Promise<string[]> {
+  const executor = await open(options);
+  const { software, halves, subgroup } = executor.traits;
   const lines = await parts[part](executor);
-  return [`${part} on ${executor.traits.software ? 'software' : 'gpu'} kernels`, ...lines];
+  const features = `f16 ${halves ? 'on' : 'off'}, subgroups ${subgroup > 0 ? `of ${subgroup} up` : 'off'}`;
+  return [`${part} on ${software ? 'software' : 'gpu'} kernels, ${features}`, ...lines];
 }

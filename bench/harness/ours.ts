@@ -7,6 +7,7 @@ import { probeDevices } from '../../src/engine/probe';
 import type { AdamWSettings, Batch } from '../../src/engine/types';
 import { WasmExecutor } from '../../src/engine/wasm/executor';
 import { WebGpuExecutor } from '../../src/engine/webgpu/executor';
+import { requestDevice } from '../../src/engine/webgpu/features';
 import type { Peer, PeerModel, PeerModelSpec } from '../peers/peer';
 
 /** Devices of this page, by backend and threads. */
@@ -17,9 +18,7 @@ async function openWebGpu(): Promise<Executor> {
   const { webgpu } = await probeDevices();
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error(`no WebGPU: ${webgpu.reason ?? 'no adapter'}`);
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-  return new WebGpuExecutor(await adapter.requestDevice({ requiredLimits }), { software: webgpu.software });
+  return new WebGpuExecutor(await requestDevice(adapter), { software: webgpu.software });
 }
 
 /** The device that our models share in this page. */

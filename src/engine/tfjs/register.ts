@@ -73,7 +73,7 @@ async function open(name: 'webgpu' | 'wasm', limits: CacheLimits, wasm: WasmOpti
   if (name === 'wasm') return WasmBridge.open(backend(), limits, wasm);
   const gpu = backend() as unknown as WebGPUBackend;
   const { software } = (await probeDevices()).webgpu;
-  return new WebGpuBridge(gpu, traitsOf(gpu.device, software), limits);
+  return new WebGpuBridge(gpu, traitsOf(gpu.device, { software }), limits);
 }
 
 const callOf = (attrs: unknown): Call => attrs as Call;

@@ -8,7 +8,7 @@ import { Pipelines } from './pipelines';
 import { bindLaunch, encodeCommands, type Clear, type Command } from './record';
 import { ScratchPool } from './scratchPool';
 import { Staging } from './staging';
-import { traitsOf } from './traits';
+import { traitsOf, type TraitOptions } from './traits';
 
 /** Room for ranges that are rounded up to whole vectors and for zeroing. */
 const padding = 256;
@@ -28,11 +28,6 @@ class Recorded implements LoadedProgram {
   ) {}
 }
 
-export interface WebGpuOptions {
-  /** The adapter computes on the CPU; by default what the device says of itself. */
-  software?: boolean;
-}
-
 export class WebGpuExecutor implements Executor {
   readonly kind = 'webgpu';
   readonly traits: Traits;
@@ -47,7 +42,7 @@ export class WebGpuExecutor implements Executor {
   #buffers = 0;
 
   /** The device stays its maker's: `dispose` doesn't destroy it. */
-  constructor(device: GPUDevice, options: WebGpuOptions = {}) {
+  constructor(device: GPUDevice, options: TraitOptions = {}) {
     this.#device = device;
     this.#faults = new Faults(device);
     this.#pipelines = new Pipelines(device);
@@ -56,7 +51,7 @@ export class WebGpuExecutor implements Executor {
       (bytes) => this.#create('scratch', bytes),
       (buffer) => this.#destroy(buffer),
     );
-    this.traits = traitsOf(device, options.software);
+    this.traits = traitsOf(device, options);
   }
 
   get limits(): ExecutorLimits {

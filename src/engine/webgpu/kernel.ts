@@ -15,6 +15,10 @@ export interface Traits {
   readonly swiftShader: boolean;
   /** Bytes that one binding may span, a multiple of 256. */
   readonly maxBindingBytes: number;
+  /** Shaders may have f16: halves are read from memory as what they are. */
+  readonly halves: boolean;
+  /** Fewest threads of a subgroup, a power of two; 0 where kernels do without subgroups. */
+  readonly subgroup: number;
 }
 
 /** An instruction with its arguments by name. */
@@ -25,7 +29,7 @@ export interface Arguments {
   view(name: string): View;
 }
 
-export type ElementType = 'f32' | 'u32' | 'vec2u' | 'vec4f' | 'vec4u';
+export type ElementType = 'f32' | 'u32' | 'vec2u' | 'vec4f' | 'vec4u' | 'f16' | 'vec4h';
 
 /** One buffer of a launch. */
 export interface Use {
@@ -55,6 +59,11 @@ export interface Launch {
   /** Threads of a workgroup. */
   readonly size: number;
   readonly workgroups: number;
+  /**
+   * The shader uses subgroups: main has `subgroupSize`, and threads are numbered along their subgroups, so that those of
+   * one have neighbouring `lane`s. The size of the workgroup is a multiple of 64.
+   */
+  readonly subgroups?: boolean;
   /** WGSL outside of main: functions, workgroup variables. */
   readonly declarations?: () => string;
   /** WGSL of main's body. It finds the workgroup's number in `group`, the thread's in `lane`. */
@@ -84,7 +93,15 @@ export function argumentsOf(instruction: Instruction): Arguments {
   };
 }
 
-export const elementSize: Record<ElementType, number> = { f32: 4, u32: 4, vec2u: 8, vec4f: 16, vec4u: 16 };
+export const elementSize: Record<ElementType, number> = {
+  f32: 4,
+  u32: 4,
+  vec2u: 8,
+  vec4f: 16,
+  vec4u: 16,
+  f16: 2,
+  vec4h: 8,
+};
 
 export const scalarType = (dtype: Dtype | undefined): ElementType => dtype ?? 'f32';
 

@@ -14,10 +14,11 @@ import { planProgram, type PlannedLaunch } from './load';
 import { shaderText } from './wgsl';
 
 const devices: Traits[] = [
-  { software: true, swiftShader: true, maxBindingBytes: 2 ** 30 },
-  { software: true, swiftShader: false, maxBindingBytes: 2 ** 30 },
-  { software: false, swiftShader: false, maxBindingBytes: 2 ** 30 },
-];
+  { software: true, swiftShader: true, halves: false, subgroup: 4 },
+  { software: true, swiftShader: false, halves: true, subgroup: 0 },
+  { software: false, swiftShader: false, halves: false, subgroup: 0 },
+  { software: false, swiftShader: false, halves: true, subgroup: 32 },
+].map((traits) => ({ ...traits, maxBindingBytes: 2 ** 30 }));
 
 const launchesOf = (program: Program, traits: Traits): PlannedLaunch[] =>
   planProgram(program, traits).steps.filter((step): step is PlannedLaunch => 'request' in step);

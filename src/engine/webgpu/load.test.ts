@@ -5,7 +5,7 @@ import { packUniforms, planProgram, type PlannedLaunch } from './load';
 import { placeScratch } from './placement';
 import { ScratchPool } from './scratchPool';
 
-const traits = { software: true, swiftShader: false, maxBindingBytes: 4096 };
+const traits = { software: true, swiftShader: false, maxBindingBytes: 4096, halves: false, subgroup: 0 };
 const arena = (length: number): ProgramBuffer => ({ name: 'arena', kind: 'arena', dtype: 'f32', length });
 const plan = (p: ProgramBuilder): ReturnType<typeof planProgram> => planProgram(p.build(), traits);
 

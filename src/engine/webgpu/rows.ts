@@ -3,15 +3,14 @@
  * software adapter, where barriers are dear, each thread takes a whole row.
  */
 import { divideUp, type Launch, type Traits } from './kernel';
-import { reduceWgsl } from './wgsl';
-
-export type Reduction = 'sum' | 'max';
+import { reducer, type Reduction } from './reduce';
 
 export interface RowThreads {
   /** `variant` of a launch begins with it. */
   readonly name: string;
   readonly size: number;
   readonly workgroups: number;
+  readonly subgroups: boolean;
   /**
    * Defines `row`, `first` and `stride`: the thread's elements are first, first + stride, … of the row. Threads
    * without a row end here.
@@ -37,6 +36,7 @@ export function rowThreads(
       name: 'row',
       size: softwareSize,
       workgroups: divideUp(rows, softwareSize),
+      subgroups: false,
       begin: `let row = group * ${softwareSize}u + lane;
 if (row >= p.rowCount) { return; }
 let first = 0u;
@@ -45,15 +45,17 @@ let stride = 1u;`,
       reduce: (_, value) => value,
       writes: 'true',
     };
+  const all = reducer(traits, size);
   return {
-    name: `group${size}`,
+    name: reductions.length > 0 ? `group${size}-${all.name}` : `group${size}`,
     size,
     workgroups: rows,
+    subgroups: all.subgroups && reductions.length > 0,
     begin: `let row = group;
 let first = lane;
 let stride = ${size}u;`,
-    declarations: reductions.map((kind) => reduceWgsl(size, kind)).join(''),
-    reduce: (kind, value) => `${kind}All(lane, ${value})`,
+    declarations: all.declarations(reductions),
+    reduce: all.reduce,
     writes: 'lane == 0u',
   };
 }
@@ -62,7 +64,7 @@ let stride = ${size}u;`,
 export function rowLaunch(
   threads: RowThreads,
   rows: number,
-  launch: Omit<Launch, 'size' | 'workgroups' | 'main' | 'declarations'> & {
+  launch: Omit<Launch, 'size' | 'workgroups' | 'subgroups' | 'main' | 'declarations'> & {
     declarations?: string;
     main: string;
   },
@@ -73,6 +75,7 @@ export function rowLaunch(
     uniforms: [...(launch.uniforms ?? []), { name: 'rowCount', type: 'u32', value: rows }],
     size: threads.size,
     workgroups: threads.workgroups,
+    subgroups: threads.subgroups,
     declarations: () => threads.declarations + (launch.declarations ?? ''),
     main: () => `${threads.begin}\n${launch.main}`,
   };

@@ -5,13 +5,15 @@ import { ProgramBuilder, whole, type Dtype, type View } from '../program/program
 import { ReferenceExecutor } from '../program/referenceExecutor';
 import { scalars as slots } from '../program/scalars';
 import { WebGpuExecutor } from './executor';
+import { requestDevice } from './features';
+import { planProgram } from './load';
+import type { TraitOptions } from './traits';
 
 /** @throws Error when the browser has no adapter: a test that needs one must not pass without */
 export async function openGpu(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  return requestDevice(adapter);
 }
 
 /** Repeatable numbers, uniform in [-1, 1). */
@@ -77,13 +79,22 @@ export class TestMemory {
 /** One executor a device and kind, so that shaders are compiled once for all cases. */
 const executors = new Map<string, { device: GPUDevice; executor: WebGpuExecutor }>();
 
-function executorFor(device: GPUDevice, software: boolean): WebGpuExecutor {
-  const known = executors.get(String(software));
+function executorFor(device: GPUDevice, options: TraitOptions): WebGpuExecutor {
+  const kind = JSON.stringify(options);
+  const known = executors.get(kind);
   if (known?.device === device) return known.executor;
-  const executor = new WebGpuExecutor(device, { software });
-  executors.set(String(software), { device, executor });
+  const executor = new WebGpuExecutor(device, options);
+  executors.set(kind, { device, executor });
   return executor;
 }
+
+/** What tells the kernels of a program from those that other traits lead to. */
+const kernelsOf = (executor: WebGpuExecutor, memory: TestMemory): string =>
+  JSON.stringify(
+    planProgram(memory.p.build(), executor.traits).steps.map((step) =>
+      'request' in step ? [step.request.launch.variant, step.request.bindings] : [],
+    ),
+  );
 
 async function runOn(executor: Executor, memory: TestMemory): Promise<(Float32Array | Uint32Array)[]> {
   const views = [...memory.contents];
@@ -105,7 +116,24 @@ async function runOn(executor: Executor, memory: TestMemory): Promise<(Float32Ar
 }
 
 /**
- * Largest difference between device and reference over all buffers after a run, each relative to the largest
+ * What a program leaves in all buffers, with the device's optional features and, where other kernels run then, without
+ * any.
+ */
+export async function runWithAndWithoutFeatures(
+  device: GPUDevice,
+  memory: TestMemory,
+  software: boolean,
+): Promise<(Float32Array | Uint32Array)[][]> {
+  const all = executorFor(device, { software });
+  const none = executorFor(device, { software, features: [] });
+  const same = kernelsOf(all, memory) === kernelsOf(none, memory);
+  const results = [await runOn(all, memory)];
+  if (!same) results.push(await runOn(none, memory));
+  return results;
+}
+
+/**
+ * With the device's optional features and without: largest difference between device and reference over all buffers after a run, each relative to the largest
  * number of its buffer. Words must be equal. Everything is compared, so a write outside of the result shows.
  */
 export async function worstDifference(
@@ -114,8 +142,8 @@ export async function worstDifference(
   software: boolean,
 ): Promise<number> {
   const expected = await runOn(new ReferenceExecutor(), memory);
-  const got = await runOn(executorFor(device, software), memory);
-  return Math.max(...expected.map((data, i) => difference(data, got[i]!)));
+  const results = await runWithAndWithoutFeatures(device, memory, software);
+  return Math.max(...results.flatMap((got) => expected.map((data, i) => difference(data, got[i]!))));
 }
 
 function difference(expected: Float32Array | Uint32Array, got: Float32Array | Uint32Array): number {

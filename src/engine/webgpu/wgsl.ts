@@ -1,13 +1,19 @@
 /** Writes a whole shader around the body that an operation supplies. */
 import { dropThreshold } from '../ops/dropout/dropout';
 import { scalars } from '../program/scalars';
-import type { ElementType, Launch, Uniform } from './kernel';
+import type { ElementType, Launch, Traits, Uniform } from './kernel';
 
 export interface ShaderBinding {
   readonly name: string;
   readonly type: ElementType;
   readonly writable: boolean;
 }
+
+/** Which thread of a workgroup lies where in which subgroup is up to the device. */
+const subgroupBuiltins = `@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_size) subgroupSize: u32,
+  @builtin(subgroup_invocation_id) place: u32`;
+
+const elementWgsl = (type: ElementType): string => (type === 'vec4h' ? 'vec4<f16>' : type);
 
 /**
  * The bindings of a shader are those of its bind group: 0 is the uniform struct `p`, buffers follow in order.
@@ -19,20 +25,25 @@ export function shaderText(
   uniforms: readonly Uniform[],
 ): string {
   const fields = uniforms.map(({ name, type }) => `  ${name}: ${type},`).join('\n');
+  const enabled = [
+    ...(bindings.some(({ type }) => type === 'f16' || type === 'vec4h') ? ['enable f16;\n'] : []),
+    ...(launch.subgroups ? ['enable subgroups;\n'] : []),
+  ].join('');
   const buffers = bindings
     .map(
       ({ name, type, writable }, i) =>
-        `@group(0) @binding(${i + 1}) var<storage, ${writable ? 'read_write' : 'read'}> ${name}: array<${type}>;`,
+        `@group(0) @binding(${i + 1}) var<storage, ${writable ? 'read_write' : 'read'}> ${name}: array<${elementWgsl(type)}>;`,
     )
     .join('\n');
-  return `struct Params {
+  return `${enabled}struct Params {
 ${fields}
 }
 @group(0) @binding(0) var<uniform> p: Params;
 ${buffers}
 ${launch.declarations?.() ?? ''}
 @compute @workgroup_size(${launch.size})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3u, ${launch.subgroups ? subgroupBuiltins : '@builtin(local_invocation_index) lane: u32'}) {
+  ${launch.subgroups ? 'let lane = subgroup * subgroupSize + place;' : ''}
   let group = workgroup.y * p.groupsX + workgroup.x;
   if (group >= p.groups) { return; }
 ${launch.main()}
@@ -76,34 +87,17 @@ fn kept4(key: u32, index: u32) -> vec4f {
 }
 `;
 
-/** Expression for number `index` of an f16 buffer bound as `u32`, or for four numbers of one bound as `vec2u`. */
-export const halvesWgsl = (buffer: string, index: string, width: 4 | 1): string =>
-  width === 4
+/** Element type of halves: as they are where the device has f16, else in words. */
+export function halvesType(traits: Traits, width: 4 | 1): ElementType {
+  if (traits.halves) return width === 4 ? 'vec4h' : 'f16';
+  return width === 4 ? 'vec2u' : 'u32';
+}
+
+/** Expression, in f32, for number `index` of halves, or for four in a row. */
+export function halvesWgsl(type: ElementType, buffer: string, index: string): string {
+  if (type === 'vec4h') return `vec4f(${buffer}[${index}])`;
+  if (type === 'f16') return `f32(${buffer}[${index}])`;
+  return type === 'vec2u'
     ? `vec4f(unpack2x16float(${buffer}[${index}].x), unpack2x16float(${buffer}[${index}].y))`
     : `unpack2x16float(${buffer}[(${index}) >> 1u])[(${index}) & 1u]`;
-
-/**
- * `sumAll(lane, x)` or `maxAll(lane, x)` over a workgroup of `size` threads, a power of two, by the same tree every
- * time; all threads get the result, and all must call it.
- */
-export function reduceWgsl(size: number, kind: 'sum' | 'max'): string {
-  const steps: string[] = [];
-  for (let half = size / 2; half >= 1; half /= 2) {
-    const a = `${kind}Of[lane]`;
-    const b = `${kind}Of[lane + ${half}u]`;
-    steps.push(
-      `  if (lane < ${half}u) { ${a} = ${kind === 'sum' ? `${a} + ${b}` : `max(${a}, ${b})`}; }\n  workgroupBarrier();`,
-    );
-  }
-  return `
-var<workgroup> ${kind}Of: array<f32, ${size}>;
-fn ${kind}All(lane: u32, x: f32) -> f32 {
-  ${kind}Of[lane] = x;
-  workgroupBarrier();
-${steps.join('\n')}
-  let all = ${kind}Of[0];
-  workgroupBarrier();
-  return all;
-}
-`;
 }

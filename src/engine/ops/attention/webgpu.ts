@@ -4,11 +4,11 @@ import type { Plan } from '../../webgpu/kernel';
 import { attentionGroups, attentionKeyValueGradGroups, attentionQueryGradGroups } from './webgpuGroups';
 import { attentionKeyValueGradThreads, attentionQueryGradThreads, attentionThreads } from './webgpuThreads';
 
-export const attentionPlan: Plan = (args, { software }) =>
-  software ? attentionThreads(args) : attentionGroups(args);
+export const attentionPlan: Plan = (args, traits) =>
+  traits.software ? attentionThreads(args) : attentionGroups(args, traits);
 
-export const attentionQueryGradPlan: Plan = (args, { software }) =>
-  software ? attentionQueryGradThreads(args) : attentionQueryGradGroups(args);
+export const attentionQueryGradPlan: Plan = (args, traits) =>
+  traits.software ? attentionQueryGradThreads(args) : attentionQueryGradGroups(args, traits);
 
 export const attentionKeyValueGradPlan: Plan = (args, { software }) =>
   software ? attentionKeyValueGradThreads(args) : attentionKeyValueGradGroups(args);

@@ -2,7 +2,8 @@
  * Attention by workgroups, one for four queries of a head: for real GPUs. Scores are spread over the threads by
  * key, results by query and column.
  */
-import { divideUp, type Arguments, type Launch } from '../../webgpu/kernel';
+import { divideUp, type Arguments, type Launch, type Traits } from '../../webgpu/kernel';
+import { reducer, type Reducer } from '../../webgpu/reduce';
 import { accessWgsl, dropScalars, heads, lowest, partsOf, scores, type Parts } from './webgpuParts';
 
 const size = 64;
@@ -14,27 +15,6 @@ let b = bh / p.H;
 let h = bh % p.H;
 let queries = min(4u, p.T - t0);
 ${p.drops ? 'let dropped = dropKey();' : ''}`;
-
-/** Reduces a vec4f, one lane a query, over the workgroup. */
-const reduceQueries = (kind: 'sum' | 'max'): string => {
-  const steps: string[] = [];
-  for (let half = size / 2; half >= 1; half /= 2) {
-    const pair = ['shared4[lane]', `shared4[lane + ${half}u]`] as const;
-    const both = kind === 'sum' ? pair.join(' + ') : `max(${pair.join(', ')})`;
-    steps.push(`if (lane < ${half}u) { shared4[lane] = ${both}; }\nworkgroupBarrier();`);
-  }
-  return `
-fn ${kind}Queries(lane: u32, x: vec4f) -> vec4f {
-  shared4[lane] = x;
-  workgroupBarrier();
-${steps.join('\n')}
-  let all = shared4[0];
-  workgroupBarrier();
-  return all;
-}`;
-};
-
-const declarations = (access: string): string => `var<workgroup> shared4: array<vec4f, ${size}>;${access}`;
 
 /** Row of scores and the places of query `j` of the four. */
 const query = `let t = t0 + j;
@@ -62,15 +42,23 @@ const scalarScores = (p: Parts): Parts => ({ ...p, vectorS: false });
 const keptOne = (p: Parts, value: string, index: string): string =>
   p.drops ? `${value} * kept(dropped, ${index})` : value;
 
-const launch = (args: Arguments, l: Omit<Launch, 'size' | 'workgroups' | 'variant' | 'uniforms'>): Launch => {
+const launch = (
+  args: Arguments,
+  { name, subgroups }: Reducer,
+  l: Omit<Launch, 'size' | 'workgroups' | 'subgroups' | 'variant' | 'uniforms'>,
+): Launch => {
   const p = partsOf(args);
   const workgroups = args.int('B') * args.int('H') * divideUp(args.int('T'), 4);
-  return { ...l, variant: `groups-${p.variant}`, uniforms: p.uniforms, size, workgroups };
+  return { ...l, variant: `groups-${name}-${p.variant}`, uniforms: p.uniforms, size, workgroups, subgroups };
 };
 
-export function attentionGroups(args: Arguments): Launch {
+/** Over the workgroup, one component a query. */
+const queryReducer = (traits: Traits): Reducer => reducer(traits, size, 'vec4f');
+
+export function attentionGroups(args: Arguments, traits: Traits): Launch {
   const p = scalarScores(partsOf(args));
-  return launch(args, {
+  const all = queryReducer(traits);
+  return launch(args, all, {
     uses: [
       heads(p, 'q'),
       heads(p, 'kv'),
@@ -81,9 +69,7 @@ export function attentionGroups(args: Arguments): Launch {
       heads(p, 'ctx'),
     ],
     declarations: () =>
-      declarations(accessWgsl(p, { headsIn: ['q', 'kv'], headsOut: ['ctx'] })) +
-      reduceQueries('max') +
-      reduceQueries('sum'),
+      accessWgsl(p, { headsIn: ['q', 'kv'], headsOut: ['ctx'] }) + all.declarations(['max', 'sum']),
     main: () => `${begin(p)}
 var most = vec4f(${lowest});
 for (var s = lane; s < p.S; s += ${size}u) {
@@ -98,7 +84,7 @@ for (var s = lane; s < p.S; s += ${size}u) {
     most[j] = max(most[j], score);
   }
 }
-let top = maxQueries(lane, most);
+let top = ${all.reduce('max', 'most')};
 var sum = vec4f();
 for (var s = lane; s < p.S; s += ${size}u) {
   for (var j = 0u; j < queries; j++) {
@@ -108,7 +94,7 @@ for (var s = lane; s < p.S; s += ${size}u) {
     sum[j] += e;
   }
 }
-let total = sumQueries(lane, sum);
+let total = ${all.reduce('sum', 'sum')};
 for (var s = lane; s < p.S; s += ${size}u) {
   for (var j = 0u; j < queries; j++) { probs[(bh * p.T + t0 + j) * p.S + s] /= total[j]; }
 }
@@ -117,9 +103,10 @@ ${overKeys('p.offV', keptOne(p, 'probs[row + s]', 'row + s'), 'ctx', 'context')}
   });
 }
 
-export function attentionQueryGradGroups(args: Arguments): Launch {
+export function attentionQueryGradGroups(args: Arguments, traits: Traits): Launch {
   const p = scalarScores(partsOf(args));
-  return launch(args, {
+  const all = queryReducer(traits);
+  return launch(args, all, {
     uses: [
       heads(p, 'dctx'),
       heads(p, 'kv'),
@@ -129,7 +116,7 @@ export function attentionQueryGradGroups(args: Arguments): Launch {
       heads(p, 'dq'),
     ],
     declarations: () =>
-      declarations(accessWgsl(p, { headsIn: ['dctx', 'kv'], headsOut: ['dq'] })) + reduceQueries('sum'),
+      accessWgsl(p, { headsIn: ['dctx', 'kv'], headsOut: ['dq'] }) + all.declarations(['sum']),
     main: () => `${begin(p)}
 var sum = vec4f();
 for (var s = lane; s < p.S; s += ${size}u) {
@@ -143,7 +130,7 @@ for (var s = lane; s < p.S; s += ${size}u) {
     sum[j] += dP * probs[row + s];
   }
 }
-let total = sumQueries(lane, sum);
+let total = ${all.reduce('sum', 'sum')};
 for (var s = lane; s < p.S; s += ${size}u) {
   for (var j = 0u; j < queries; j++) {
     let at = (bh * p.T + t0 + j) * p.S + s;

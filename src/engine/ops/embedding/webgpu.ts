@@ -1,7 +1,7 @@
 /** Embedding and its scatter-add on WebGPU. */
 import { elementLaunch, widthOf } from '../../webgpu/elements';
 import type { Arguments, Plan } from '../../webgpu/kernel';
-import { dropoutUniforms, dropoutWgsl, halvesWgsl } from '../../webgpu/wgsl';
+import { dropoutUniforms, dropoutWgsl, halvesType, halvesWgsl } from '../../webgpu/wgsl';
 
 function setup(args: Arguments) {
   const dim = args.int('dim');
@@ -19,10 +19,10 @@ function setup(args: Arguments) {
   };
 }
 
-export const embeddingPlan: Plan = (args) => {
+export const embeddingPlan: Plan = (args, traits) => {
   const { w, drops, units, shared } = setup(args);
   const half = args.int('half') === 1;
-  const type = half ? (w.width === 4 ? 'vec2u' : 'u32') : w.type;
+  const type = half ? halvesType(traits, w.width) : w.type;
   return elementLaunch(w, units, {
     ...shared,
     variant: `${shared.variant}${half ? 'half' : ''}`,
@@ -34,7 +34,7 @@ export const embeddingPlan: Plan = (args) => {
     ],
     main: `let n = i / p.perRow;
 let at = ids[n] * p.perRow + i % p.perRow;
-let x = ${half ? halvesWgsl('table', 'at', w.width) : 'table[at]'};
+let x = ${half ? halvesWgsl(type, 'table', 'at') : 'table[at]'};
 out[i] = ${drops ? `kept${w.suffix}(dropKey(), i * ${w.width}u) * x` : 'x'};`,
   });
 };

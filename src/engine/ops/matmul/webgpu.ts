@@ -124,15 +124,15 @@ function thin({ parts, uniforms, M, N }: Product): Launch {
   };
 }
 
-const productOf = (args: Arguments): Product => ({
-  ...partsOf(args),
+const productOf = (args: Arguments, traits: Traits): Product => ({
+  ...partsOf(args, traits),
   M: args.int('M'),
   N: args.int('N'),
   K: args.int('K'),
 });
 
 export const matmulPlan: Plan = (args, traits, scratch) => {
-  const product = productOf(args);
+  const product = productOf(args, traits);
   if (traits.software) return inRegisters(product, traits);
   return thinFits(product.parts, product.M) ? thin(product) : inSquares(product, scratch);
 };

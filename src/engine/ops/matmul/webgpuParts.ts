@@ -1,6 +1,13 @@
 /** WGSL that both kinds of matmul kernel share: how operands are read and results are written. */
-import { fours, type Arguments, type ElementType, type Uniform, type Use } from '../../webgpu/kernel';
-import { dropoutUniforms, dropoutWgsl, halvesWgsl } from '../../webgpu/wgsl';
+import {
+  fours,
+  type Arguments,
+  type ElementType,
+  type Traits,
+  type Uniform,
+  type Use,
+} from '../../webgpu/kernel';
+import { dropoutUniforms, dropoutWgsl, halvesType, halvesWgsl } from '../../webgpu/wgsl';
 
 /**
  * An operand is a matrix [outer, K], outer being m of A and n of B. Its elements are contiguous along K or along
@@ -13,6 +20,8 @@ export interface Operand {
   readonly vector: boolean;
   /** f16, which only B is. */
   readonly half: boolean;
+  /** What it is bound as. */
+  readonly type: ElementType;
 }
 
 /** What happens to a sum before it is stored. */
@@ -32,19 +41,20 @@ export interface Parts {
   readonly scaled: boolean;
 }
 
-function operand(args: Arguments, name: 'a' | 'b'): Operand & { stride: number } {
+function operand(args: Arguments, traits: Traits, name: 'a' | 'b'): Operand & { stride: number } {
   const [outer, k] = name === 'a' ? ['rowA', 'colA'] : ['colB', 'rowB'];
   const along = args.int(k) === 1 ? 'k' : 'outer';
   const stride = args.int(along === 'k' ? outer : k);
   const offset = args.int(name === 'a' ? 'offA' : 'offB');
   const vector = fours(stride, offset) && (along === 'outer' || fours(args.int('K')));
   const half = name === 'b' && args.int('half') === 1;
-  return { name, along, vector, half, stride };
+  const type = half ? halvesType(traits, vector ? 4 : 1) : vector ? 'vec4f' : 'f32';
+  return { name, along, vector, half, type, stride };
 }
 
-export function partsOf(args: Arguments): { parts: Parts; uniforms: Uniform[] } {
-  const a = operand(args, 'a');
-  const b = operand(args, 'b');
+export function partsOf(args: Arguments, traits: Traits): { parts: Parts; uniforms: Uniform[] } {
+  const a = operand(args, traits, 'a');
+  const b = operand(args, traits, 'b');
   const c = args.view('c');
   const r = args.view('r');
   const rate = args.float('dropout');
@@ -74,12 +84,9 @@ export function partsName({ a, b, ending, vectorC, inPlace, tail, scaled }: Part
   return [side(a), side(b), ending, vectorC ? 'c4' : 'c1', ...words].join('-');
 }
 
-const operandType = ({ half, vector }: Operand): ElementType =>
-  half ? (vector ? 'vec2u' : 'u32') : vector ? 'vec4f' : 'f32';
-
 export const operandUses = ({ a, b }: Parts): Use[] => [
-  { name: 'a', type: operandType(a) },
-  { name: 'b', type: operandType(b) },
+  { name: 'a', type: a.type },
+  { name: 'b', type: b.type },
 ];
 
 export function resultUses({ ending, vectorC, inPlace, scaled }: Parts): Use[] {
@@ -100,15 +107,15 @@ export function place({ name, along, vector }: Operand, outer: string, k: string
 }
 
 /** Expression for one element, where elements are read one at a time. */
-export const one = ({ name, half }: Operand, index: string): string =>
-  half ? halvesWgsl(name, index, 1) : `${name}[${index}]`;
+export const one = ({ name, half, type }: Operand, index: string): string =>
+  half ? halvesWgsl(type, name, index) : `${name}[${index}]`;
 
 /** Expression for four contiguous elements, the first of which is at `index` + 4·`skip`. */
 export function four(o: Operand, index: string, skip: number): string {
-  const { name, vector, half } = o;
+  const { name, vector, half, type } = o;
   if (vector) {
     const at = `${index} + ${skip}u`;
-    return half ? halvesWgsl(name, at, 4) : `${name}[${at}]`;
+    return half ? halvesWgsl(type, name, at) : `${name}[${at}]`;
   }
   return `vec4f(${[0, 1, 2, 3].map((j) => one(o, `${index} + ${4 * skip + j}u`)).join(', ')})`;
 }
