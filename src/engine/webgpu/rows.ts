@@ -55,7 +55,7 @@ let stride = 1u;`,
 let first = lane;
 let stride = ${size}u;`,
     declarations: all.declarations(reductions),
-    reduce: all.reduce,
+    reduce: (kind, value) => all.reduce(kind, value),
     writes: 'lane == 0u',
   };
 }
