@@ -1,6 +1,7 @@
 /**
  * A small grammar for wordings: `[a|b|c]` is a choice, `{slot}` is filled from a word list. A slot that
- * occurs twice is filled once; `{slot:2}` is a second filling that differs from the first.
+ * occurs twice is filled once; `{slot:2}` is a second filling that differs from the first. A word may have several
+ * forms, `taller~shorter`: `{slot}` is the first of them, `{slot/1}` the second.
  */
 
 /** @typedef {import('./random.mjs').Random} Random */
@@ -16,11 +17,14 @@ export function expand(pattern, words, random, filled = new Map()) {
   return pattern
     .replace(/\[([^\]]*)\]/g, (_, options) => random.pick(String(options).split('|')))
     .replace(/\{([^}]+)\}/g, (hole, slot) => {
-      const name = String(slot);
+      const [name = '', form = '0'] = String(slot).split('/');
       // `{Slot}` is the slot with a capital.
       const key = name.charAt(0).toLowerCase() + name.slice(1);
       /** @param {string} word */
-      const cased = (word) => (name === key ? word : word.charAt(0).toUpperCase() + word.slice(1));
+      const cased = (word) => {
+        const said = word.split('~')[Number(form)] ?? word;
+        return name === key ? said : said.charAt(0).toUpperCase() + said.slice(1);
+      };
       const known = filled.get(key);
       if (known !== undefined) return cased(known);
       const list = words[key.split(':')[0] ?? ''];

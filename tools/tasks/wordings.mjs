@@ -8,17 +8,18 @@ import { readFileSync } from 'node:fs';
  * @property {Record<string, string[][]>} blocks by section ('' before the first): runs of lines between blank ones
  */
 
-/** @typedef {'train' | 'heldout'} Side */
+/** Rows of a task are made of one of these; their numbers and days differ too. @typedef {'train' | 'heldout'} Side */
+
 
 /**
  * @param {string} task
- * @param {Side} side
+ * @param {Side | 'more'} file
  * @returns {Wordings}
  */
-export function readWordings(task, side) {
-  const text = readFileSync(new URL(`wordings/${task}.${side}.txt`, import.meta.url), 'utf8');
+export function readWordings(task, file) {
+  const text = readFileSync(new URL(`wordings/${task}.${file}.txt`, import.meta.url), 'utf8');
   /** @type {Wordings} */
-  const found = { side, words: {}, blocks: {} };
+  const found = { side: file === 'heldout' ? 'heldout' : 'train', words: {}, blocks: {} };
   let section = '';
   /** @type {string[]} */
   let block = [];
@@ -53,4 +54,24 @@ export function wordingsOf({ id, also }, side) {
   if (also === undefined) return own;
   const { words, blocks } = readWordings(also, side);
   return { side, words: { ...words, ...own.words }, blocks: { ...blocks, ...own.blocks } };
+}
+
+/**
+ * What rows for pretraining are made of: the training side and its further wordings, less any slot word that the
+ * held-out side has for the same slot.
+ * @param {string} task
+ * @returns {Wordings}
+ */
+export function pretrainingWordings(task) {
+  const held = readWordings(task, 'heldout');
+  /** @type {Wordings} */
+  const found = { side: 'train', words: {}, blocks: {} };
+  for (const { words, blocks } of [readWordings(task, 'train'), readWordings(task, 'more')]) {
+    for (const [slot, list] of Object.entries(words)) {
+      const taken = held.words[slot] ?? [];
+      (found.words[slot] ??= []).push(...list.filter((word) => !taken.includes(word)));
+    }
+    for (const [section, list] of Object.entries(blocks)) (found.blocks[section] ??= []).push(...list);
+  }
+  return found;
 }
