@@ -15,8 +15,10 @@ export interface StageContext {
   /** Optimiser steps of this stage. */
   steps: number;
   task: PreparedTask;
-  /** The tasks of the stages before, first learnt first: what there is to replay or to protect. */
+  /** The rehearsed tasks and those of the stages before, first learnt first: what there is to replay or to protect. */
   earlier: readonly PreparedTask[];
+  /** The rehearsed tasks, as stages before the first that took no step. */
+  rehearsed: readonly StageData[];
   /** Every stage of the plan: `stages[stage − 1]` is this one, and those before it have been trained. */
   stages: readonly StageData[];
   /** Examples of the stage's own task a step. */

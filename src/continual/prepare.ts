@@ -81,7 +81,7 @@ const ROWS_A_TURN = 200;
 
 /**
  * Tokenises what the run will read of a task and counts what the token limits cut.
- * @param trained whether a stage trains it
+ * @param trained whether a stage or a method trains on it
  * @param breathe called now and then so that messages get through
  * @throws Error naming the task when a part that the run needs is empty
  */

@@ -20,7 +20,7 @@ import type { PreparedTask } from './prepare';
 import { metricsOfRecord } from './metrics';
 import { costOf, timingOf } from './record';
 import { Scoring } from './scoring';
-import { stagesOf, type StageData } from './stageData';
+import { rehearsedOf, stagesOf, type StageData } from './stageData';
 
 /** What a checkpoint holds beside weights, optimiser and the method's tensors; JSON. */
 export interface RunState {
@@ -177,8 +177,11 @@ export class PlanRun {
     const { batchSize, seed } = config;
     const stages = this.stagesOf();
     const { task, order, steps } = stages[band.stage - 1] as StageData;
-    const earlier = stages.slice(0, band.stage - 1).map((data) => data.task);
-    const stage: StageContext = { learner, stage: band.stage, steps, task, earlier, stages, batchSize, seed };
+    // Joint training has them in its one stage.
+    const rehearsed = trainsJointly(config.method) ? [] : rehearsedOf(config, parts.tasks);
+    const earlier = [...rehearsed, ...stages.slice(0, band.stage - 1)].map((data) => data.task);
+    const at = { stage: band.stage, steps, task, batchSize, seed };
+    const stage: StageContext = { ...at, learner, earlier, rehearsed, stages };
     learner.beginStage({ stage: band.stage, steps, seed: stageSeed(seed, band.stage) });
     if (record.step > band.from) learner.restoreOptimizer(this.optimizer ?? [], record.step - band.from);
     else await method.begin?.(stage);

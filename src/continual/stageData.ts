@@ -1,4 +1,4 @@
-/** What each stage of a plan trains on, and in which order. */
+/** What each stage of a plan trains on, and what there is of tasks from before it, and in which order. */
 import type { RunConfig } from '../run/config';
 import { trainsJointly } from '../run/methods';
 import type { RunResult } from '../run/result';
@@ -11,6 +11,22 @@ export interface StageData {
   order: RowOrder;
   /** Optimiser steps of the stage. */
   steps: number;
+}
+
+/** Counters of the orders of rehearsed tasks begin here: no stage of training and no mixture has such a number. */
+const REHEARSED = 1 << 24;
+
+/**
+ * The tasks that count as stages before the first, which take no step: all their training rows are old.
+ * @param tasks those of the plan
+ * @throws Error naming a rehearsed task that was not prepared
+ */
+export function rehearsedOf({ plan, seed }: RunConfig, tasks: readonly PreparedTask[]): StageData[] {
+  return (plan.rehearsed ?? []).map((id, i) => {
+    const task = tasks.find((each) => each.id === id);
+    if (!task) throw new Error(`The plan rehearses "${id}", which was not prepared.`);
+    return { task, order: new ExampleOrder(task.train.length, seed, REHEARSED + i), steps: 0 };
+  });
 }
 
 /**
@@ -26,9 +42,11 @@ export function stagesOf(
   const orderOf = (task: PreparedTask, stage: number): RowOrder =>
     new ExampleOrder(task.train.length, seed, stage);
   if (trainsJointly(method) && 'mixing' in method) {
-    const members = tasks.slice(0, config.plan.stages.length);
+    const staged = tasks.slice(0, config.plan.stages.length);
+    const old = rehearsedOf(config, tasks);
+    const members = [...staged, ...old.map((data) => data.task)];
     const sizes = members.map((task) => task.train.length);
-    const orders = members.map((task, i) => orderOf(task, i + 1));
+    const orders = [...staged.map((task, i) => orderOf(task, i + 1)), ...old.map((data) => data.order)];
     const [first] = members;
     if (!first) throw new Error('The plan trains no task.');
     const all: PreparedTask = {

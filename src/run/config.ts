@@ -150,6 +150,11 @@ export const RunConfig = v.pipe(
       /** Tasks that are scored and never trained. */
       watched: v.optional(v.array(identifier), []),
       /**
+       * Watched tasks whose training rows methods may use as if they had been stages before the first: the model
+       * knows them already, and there are old data of them to protect them with.
+       */
+      rehearsed: v.optional(v.array(identifier)),
+      /**
        * After the last stage every earlier task is learnt again by plain fine-tuning for at most so many steps, each
        * from the weights that the plan ended with, which then return: for savings.
        */
@@ -193,6 +198,16 @@ export const RunConfig = v.pipe(
           path: pathTo(dataset.value, 'watched'),
         });
     });
+    const rehearsed = plan.rehearsed ?? [];
+    rehearsed.forEach((id) => {
+      if (!plan.watched.includes(id))
+        addIssue({
+          message: `"${id}" is not watched; only watched tasks are rehearsed`,
+          path: pathTo(dataset.value, 'rehearsed'),
+        });
+    });
+    if (new Set(rehearsed).size !== rehearsed.length)
+      addIssue({ message: 'a task is named twice', path: pathTo(dataset.value, 'rehearsed') });
     const { method } = dataset.value;
     if (method.name === 'freezing' && method.embeddings && method.encoder && method.decoder)
       addIssue({ message: 'freezing embeddings, encoder and decoder leaves nothing to train' });

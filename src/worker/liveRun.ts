@@ -139,7 +139,10 @@ export class LiveRun {
     const { record, reporter, control } = this;
     const { services, store, baseUrl } = this.parts;
     const { config } = record;
-    const trained = new Set(config.plan.stages.map((stage) => stage.task));
+    const trained = new Set([
+      ...config.plan.stages.map((stage) => stage.task),
+      ...(config.plan.rehearsed ?? []),
+    ]);
     const breathe = async (): Promise<void> => {
       await services.yieldToHost();
       if (control.stopping) throw new StopSignal();

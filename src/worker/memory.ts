@@ -58,7 +58,10 @@ function machineBytes(): number {
  */
 export function fitToDevice(config: RunConfig, model: T5Config, executor: Executor): Fitting {
   const { evaluation, optimizer, method, plan } = config;
-  const { sets, loss } = keeping[method.name]?.(plan.stages.length, method) ?? { sets: 0 };
+  const { sets, loss } = keeping[method.name]?.(
+    plan.stages.length + (plan.rehearsed?.length ?? 0),
+    method,
+  ) ?? { sets: 0 };
   const limits = { ...executor.limits, total: Math.min(executor.limits.total, machineBytes()) };
   const wanted = {
     batch: {

@@ -3,8 +3,8 @@ import { collate } from '../../engine/text/batches';
 import type { NamedTensor } from '../../engine/types';
 import type { MethodConfig } from '../../run/methods';
 import type { Contribution } from '../learner';
-import type { Method, StepContext } from '../method';
-import { drawn, DRAWS, examplesOf, reservoirPlace, type Kept } from './memory';
+import type { Method, StageContext, StepContext } from '../method';
+import { drawn, DRAWS, examplesOf, rehearsedRows, reservoirPlace, type Kept } from './memory';
 
 type Settings = MethodConfig & { name: 'der++' };
 
@@ -24,7 +24,8 @@ export function bufferBytes(capacity: number, targetTokens: number, vocabSize: n
 /**
  * Dark experience replay++: a reservoir of examples with the logits of the time. A step adds to the loss on new
  * examples α times the mean squared difference from the stored logits on one draw, and β times the loss on the
- * answers of a second draw; both read target positions only. The reservoir takes in each example once.
+ * answers of a second draw; both read target positions only. The reservoir takes in each example once, those of
+ * rehearsed tasks before the first step.
  * @see Buzzega et al. 2020
  */
 export function derPlusPlus(settings: Settings): Method {
@@ -56,7 +57,29 @@ export function derPlusPlus(settings: Settings): Method {
     return places.map((place) => entries[place] as Entry);
   };
 
+  /** Offers every row of the rehearsed tasks; logits are asked for those that stay. */
+  const rehearse = async (context: StageContext): Promise<void> => {
+    const { learner, rehearsed, batchSize, seed } = context;
+    const items: Kept[] = [];
+    offered = 0;
+    entries.length = 0;
+    for (const { item } of rehearsedRows(rehearsed)) {
+      const place = reservoirPlace(offered++, capacity, seed, 0);
+      if (place !== null) items[place] = item;
+    }
+    for (let from = 0; from < items.length; from += batchSize) {
+      const some = items.slice(from, from + batchSize);
+      const logits = learner.logits(collate(examplesOf(some, context)));
+      for (const [i, item] of some.entries())
+        entries.push({ ...item, logits: logits[i] as Promise<Uint16Array> });
+      await Promise.all(logits);
+    }
+  };
+
   return {
+    begin: async (context) => {
+      if (context.stage === 1 && context.rehearsed.length > 0) await rehearse(context);
+    },
     step: (context) => {
       const { learner, examples } = context;
       const batch = collate(examples);

@@ -50,29 +50,43 @@ export async function addFisher(
 /**
  * Elastic weight consolidation: a quadratic penalty λ/2 · Σ F (θ − θ*)² holds the weights that mattered to earlier
  * tasks near where those left them. Separate mode keeps F and θ* of every task; online mode keeps one running
- * F ← γ·F + F_new and the latest θ*.
+ * F ← γ·F + F_new and the latest θ*. Those of rehearsed tasks are taken before the first step.
  * @see Kirkpatrick et al. 2017; Schwarz et al. 2018 for the online form
  */
 export function ewc(settings: Settings): Method {
   const kept = new KeptSets();
   const online = settings.mode === 'online';
-  /** How many pairs of F and θ* there are after so many stages. */
-  const pairs = (stages: number): number => (online ? Math.min(1, stages) : stages);
+  /** How many pairs of F and θ* there are after so many tasks. */
+  const pairs = (tasks: number): number => (online ? Math.min(1, tasks) : tasks);
+  /** Adds the Fisher of a task at the present weights, after `done` others; `stage` says which draws are its own. */
+  const add = async (
+    { learner, seed }: StageContext,
+    task: PreparedTask,
+    stage: number,
+    done: number,
+  ): Promise<void> => {
+    const k = online ? 0 : done;
+    // Where the first begins anew after a break, what was there is of no account.
+    const keep = done === 0 ? 0 : settings.gamma;
+    await addFisher(learner, kept.of(`fisher-${k}`, learner), task, settings, { seed, stage, keep });
+    learner.sets.copy(learner.weights, kept.of(`centre-${k}`, learner));
+  };
   return {
-    step: ({ learner, examples, stage }) =>
+    begin: async (context) => {
+      if (context.stage > 1) return;
+      for (const [i, { task }] of context.rehearsed.entries()) await add(context, task, -1 - i, i);
+    },
+    step: ({ learner, examples, earlier }) =>
       learner.stepOf([{ batch: collate(examples) }], (gradients) => {
-        for (let k = 0; k < pairs(stage - 1); k++) {
+        for (let k = 0; k < pairs(earlier.length); k++) {
           const [fisher, centre] = [kept.of(`fisher-${k}`, learner), kept.of(`centre-${k}`, learner)];
           learner.sets.addPenalty(gradients, settings.lambda, learner.weights, centre, fisher);
         }
       }),
-    end: async ({ learner, task, stage, stages, seed }: StageContext) => {
+    end: async (context) => {
+      const { task, stage, stages, earlier } = context;
       // Nothing comes after the last stage that its weights could be protected from.
-      if (stage === stages.length) return;
-      const k = online ? 0 : stage - 1;
-      const fisher = kept.of(`fisher-${k}`, learner);
-      await addFisher(learner, fisher, task, settings, { seed, stage, keep: settings.gamma });
-      learner.sets.copy(learner.weights, kept.of(`centre-${k}`, learner));
+      if (stage < stages.length) await add(context, task, stage, earlier.length);
     },
     state: () => kept.tensors(),
     restore: (tensors, learner) => kept.restore(tensors, learner),

@@ -5,7 +5,7 @@ import type { StepContext } from '../method';
 import { mixingRates, MixtureOrder } from '../mixture';
 import { streamKey } from '../../engine/random';
 import { ExampleOrder } from '../order';
-import { stagesOf } from '../stageData';
+import { rehearsedOf, stagesOf } from '../stageData';
 import { FakeLearner } from '../testing';
 import type { Learner } from '../learner';
 import { createMethod } from '.';
@@ -14,8 +14,13 @@ import { tinyConfig, tinyTasks } from './tinyPlan';
 import { bandsOf } from '../order';
 
 /** The context of a step of a plan of three stages with 10 rows each and 3 steps of 3. */
-async function contextOf(method: MethodInput, stage: number, step: number): Promise<StepContext> {
-  const config = tinyConfig({ method });
+async function contextOf(
+  method: MethodInput,
+  stage: number,
+  step: number,
+  changes: Parameters<typeof tinyConfig>[0] = {},
+): Promise<StepContext> {
+  const config = tinyConfig({ method, ...changes });
   const tasks = await tinyTasks(config);
   const stages = stagesOf(
     config,
@@ -23,12 +28,14 @@ async function contextOf(method: MethodInput, stage: number, step: number): Prom
     bandsOf(config, () => 10),
   );
   const { task, order } = stages[stage - 1]!;
+  const rehearsed = rehearsedOf(config, tasks);
   return {
     learner: new FakeLearner(),
     stage,
     steps: 3,
     task,
-    earlier: stages.slice(0, stage - 1).map((data) => data.task),
+    earlier: [...rehearsed, ...stages.slice(0, stage - 1)].map((data) => data.task),
+    rehearsed,
     stages,
     batchSize: 3,
     seed: config.seed,

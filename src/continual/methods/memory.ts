@@ -8,7 +8,10 @@ import { METHOD_DRAWS } from '../mixture';
 /** What a draw is for, so that no two share their numbers. */
 export const DRAWS = { reservoir: 1, replay: 2, second: 3, fisher: 4, labels: 5, mixing: 6 } as const;
 
-/** An example by its task's stage, counted from 1, and its row in the training part. */
+/**
+ * An example by its task's stage and its row in the training part. Stages count from 1; the rehearsed tasks, which
+ * come before them, are −1, −2 and so on.
+ */
 export interface Kept {
   stage: number;
   row: number;
@@ -31,6 +34,14 @@ export function drawn(n: number, count: number, seed: number, ...counters: numbe
   return [...shuffled(n, seed, METHOD_DRAWS, ...counters).subarray(0, count)];
 }
 
+/** Every row of the rehearsed tasks, in the order in which a memory is offered them. */
+export function* rehearsedRows(rehearsed: StepContext['rehearsed']): Generator<{ item: Kept; of: number }> {
+  for (const [i, { task, order }] of rehearsed.entries()) {
+    const of = task.train.length;
+    for (const row of order.rows(0, of)) yield { item: { stage: -1 - i, row }, of };
+  }
+}
+
 export type MemorySettings = Pick<
   MethodConfig & { name: 'replay' },
   'memory' | 'count' | 'share' | 'capacity'
@@ -38,13 +49,14 @@ export type MemorySettings = Pick<
 
 /**
  * A memory filled from the examples as they are trained on, each offered once: so many of each task, or a reservoir
- * over all. It is a pure function of the plan's orders, so a resumed run builds it anew and keeps no state of it.
+ * over all. All rows of rehearsed tasks are offered before the first step. It is a pure function of the plan's orders, so a resumed run builds it anew and keeps no state of it.
  */
 export class Memory {
-  /** By stream: a stage, or 0 for the reservoir over all. */
+  /** By stream: a stage or rehearsed task, or 0 for the reservoir over all. */
   private readonly kept = new Map<number, Kept[]>();
   private readonly offered = new Map<number, number>();
   /** How far the plan has been followed. */
+  private begun = false;
   private stage = 1;
   private position = 0;
 
@@ -58,6 +70,9 @@ export class Memory {
 
   /** Offers what has been trained on since it was last called. */
   private catchUp(context: StepContext): void {
+    if (!this.begun)
+      for (const { item, of } of rehearsedRows(context.rehearsed)) this.offer(item, of, context.seed);
+    this.begun = true;
     for (;;) {
       const data = context.stages[this.stage - 1];
       if (!data) throw new RangeError(`the plan has no stage ${this.stage}`);
@@ -90,6 +105,12 @@ export class Memory {
 }
 
 /** The examples that items stand for. */
-export function examplesOf(items: readonly Kept[], { stages }: StepContext): TokenizedExample[] {
-  return items.map(({ stage, row }) => stages[stage - 1]?.task.train[row] as TokenizedExample);
+export function examplesOf(
+  items: readonly Kept[],
+  { stages, rehearsed }: Pick<StepContext, 'stages' | 'rehearsed'>,
+): TokenizedExample[] {
+  return items.map(({ stage, row }) => {
+    const data = stage > 0 ? stages[stage - 1] : rehearsed[-1 - stage];
+    return data?.task.train[row] as TokenizedExample;
+  });
 }

@@ -11,7 +11,7 @@ import type { Method } from '../method';
 import type { CheckpointPlace, RunObserver } from '../observer';
 import { bandsOf } from '../order';
 import { prepareTask, type PreparedTask } from '../prepare';
-import { aboutTasks, newRecord } from '../record';
+import { aboutTasks, newRecord, plannedTasks } from '../record';
 import { PlanRun, type RunState } from '../run';
 import { tinyLearner } from '../tinyLearner';
 import { createMethod } from '.';
@@ -85,7 +85,7 @@ async function all(tensors: AsyncIterable<NamedTensor>): Promise<NamedTensor[]> 
 
 export async function tinyTasks(config: RunConfig): Promise<PreparedTask[]> {
   return Promise.all(
-    config.plan.stages.map(({ task: id }, i) => {
+    plannedTasks(config).map((id, i) => {
       const task = config.tasks.find((t) => t.id === id)!;
       return prepareTask(task, tinyParts(i), codec, config, true, () => Promise.resolve());
     }),
