@@ -24,7 +24,7 @@ const LICENCE = 'Apache-2.0; made by a program from wordings of this project';
  * @param {number} many
  * @returns {Row[]}
  */
-function rowsOf(task, side, many) {
+export function rowsOf(task, side, many) {
   const wordings = wordingsOf(task, side);
   const source = random(`${task.id} ${side}`);
   const seen = new Likeness();
@@ -39,17 +39,13 @@ function rowsOf(task, side, many) {
   return source.shuffled(rows);
 }
 
-/**
- * Every file of the sample tasks by its path below public/tasks.
- * @param {readonly string[]} [ids] only these tasks; all of them where it is left out
- * @returns {Map<string, string>}
- */
-export function sampleFiles(ids) {
+/** Every file of the sample tasks by its path below public/tasks. @returns {Map<string, string>} */
+export function sampleFiles() {
   /** @type {Map<string, string>} */
   const files = new Map();
   /** @param {unknown} value */
   const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
-  const index = TASKS.filter((task) => ids?.includes(task.id) ?? true).map((task) => {
+  const index = TASKS.map((task) => {
     const heldOut = rowsOf(task, 'heldout', ROWS.validation + ROWS.test);
     const parts = {
       train: rowsOf(task, 'train', ROWS.train),

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { sampleFiles } from './generate.mjs';
+import { ROWS, rowsOf } from './generate.mjs';
 import { random } from './random.mjs';
 import { TASKS } from './tasks.mjs';
 import { pretrainingWordings } from './wordings.mjs';
@@ -26,6 +26,13 @@ export function runsOf(text) {
   return words.slice(0, Math.max(0, words.length - RUN + 1)).map((_, i) => words.slice(i, i + RUN).join(' '));
 }
 
+/** @param {string} id */
+function taskOf(id) {
+  const task = TASKS.find((each) => each.id === id);
+  if (!task || !KNOWN.includes(id)) throw new Error(`"${id}" is no task that the model is to know`);
+  return task;
+}
+
 /**
  * @param {string} id
  * @param {number} many
@@ -34,14 +41,14 @@ export function runsOf(text) {
  * @returns {Row[]}
  */
 export function pretrainingRows(id, many, seed, heldOut) {
-  const task = TASKS.find((each) => each.id === id);
-  if (!task || !KNOWN.includes(id)) throw new Error(`"${id}" is no task that the model is to know`);
+  const task = taskOf(id);
   const wordings = pretrainingWordings(id);
   const source = random(`${id} pretraining ${seed}`);
   /** @type {Map<string, Row>} */
   const rows = new Map();
   for (let tries = 0; rows.size < many; tries++) {
-    if (tries > 20 * many) throw new Error(`${id}: the wordings give ${rows.size} different rows, not ${many}`);
+    if (tries > 20 * many)
+      throw new Error(`${id}: the wordings give ${rows.size} different rows, not ${many}`);
     const row = task.make(wordings, rows.size, source);
     if (!rows.has(row.input) && !runsOf(row.input).some((run) => heldOut.has(run))) rows.set(row.input, row);
   }
@@ -50,11 +57,8 @@ export function pretrainingRows(id, many, seed, heldOut) {
 
 /** The runs of five words of a task's validation and test rows. @param {string} id @returns {Set<string>} */
 export function heldOutRuns(id) {
-  const files = sampleFiles([id]);
-  const lines = ['validation', 'test'].flatMap((part) => (files.get(`${id}/${part}.jsonl`) ?? '').split('\n'));
-  return new Set(
-    lines.filter(Boolean).flatMap((line) => runsOf(/** @type {Row} */ (JSON.parse(line)).input)),
-  );
+  const rows = rowsOf(taskOf(id), 'heldout', ROWS.validation + ROWS.test);
+  return new Set(rows.flatMap(({ input }) => runsOf(input)));
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

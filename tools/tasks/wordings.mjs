@@ -10,7 +10,6 @@ import { readFileSync } from 'node:fs';
 
 /** Rows of a task are made of one of these; their numbers and days differ too. @typedef {'train' | 'heldout'} Side */
 
-
 /**
  * @param {string} task
  * @param {Side | 'more'} file
