@@ -10,7 +10,7 @@ const INPUTS = (
 ).split(' ');
 const TARGETS = (
   'target output outputs summary highlights answer response reply completion label label_text intent category class ' +
-  'sentiment emotion topic reference ref translation tgt tag'
+  'sentiment emotion topic reference ref translation tgt tag entities slots'
 ).split(' ');
 const REFERENCES = ['targets', 'references', 'answers', 'refs'];
 

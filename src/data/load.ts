@@ -3,7 +3,7 @@ import type { Mapping, TaskConfig } from '../run/config';
 import { buildTask, partOfName, type TaskTables } from './build';
 import { fetchBytes } from './fetch';
 import { guessMapping } from './guess';
-import { readTable } from './read';
+import { readBytes } from './files';
 import { readSample } from './samples';
 import { DataError, type DataProblem, type Table, type TaskParts } from './task';
 
@@ -26,8 +26,8 @@ export async function loadTask(task: TaskConfig, sources: TaskSources): Promise<
   const { data } = task;
   const tell = (problems: readonly DataProblem[]) =>
     problems.forEach((problem) => sources.onProblem?.(problem));
-  const read = (file: StoredFile): Table => {
-    const table = readTable(file.bytes, file.name);
+  const read = async (file: StoredFile): Promise<Table> => {
+    const table = await readBytes(file.bytes, file.name);
     tell(table.warnings);
     return table;
   };
@@ -57,7 +57,9 @@ export async function loadTask(task: TaskConfig, sources: TaskSources): Promise<
     }
     case 'stored':
       tables = tablesOf(
-        (await sources.stored(data.id)).map((file) => ({ name: file.name, table: read(file) })),
+        await Promise.all(
+          (await sources.stored(data.id)).map(async (file) => ({ name: file.name, table: await read(file) })),
+        ),
         task.name,
       );
       mapping = data.mapping;

@@ -241,7 +241,7 @@ describe('JSON', () => {
     ['[]', 'no rows'],
     ['[{}]', 'empty objects'],
     ['<html></html>', 'line 1, column 1: expected a value'],
-    ['{"q": [{"data": [{"text": "a"}]}]}', 'list of objects'],
+    ['{"q": [{"data": [{"turn": "a"}]}]}', 'list of objects'],
   ])('%s is refused: %s', (text, why) => {
     expect(refusal(text, 'a.json')).toContain(why);
   });

@@ -17,7 +17,8 @@ type Body = Pick<Table, 'columns' | 'rows' | 'lines' | 'warnings' | 'listColumns
 export const isScalar = (value: Value): value is Scalar => value.kind !== 'list' && value.kind !== 'dict';
 
 /** Rows that are objects, rows that are lists, or lines of plain text. @throws DataError */
-export function tableOfRows(rows: readonly Row[], file: string): Body {
+export function tableOfRows(given: readonly Row[], file: string): Body {
+  const rows = withJoinedSpans(given);
   const first = rows[0];
   if (!first) throw new DataError({ file, message: 'the file holds no rows; expected at least one.' });
   const shape = shapeOf(first.value);
@@ -39,6 +40,34 @@ export function tableOfRows(rows: readonly Row[], file: string): Body {
     partColumn: columns.length - 1,
     rows: body.rows.map((cells, i) => [...cells, rows[i]?.part ?? '']),
   };
+}
+
+/**
+ * Rows whose text comes in pieces, some of them marked as an entity (`{"data": [{"text": "in "}, {"text": "Rome",
+ * "entity": "city"}]}`), get the whole text and the list of what is marked.
+ */
+function withJoinedSpans(rows: readonly Row[]): readonly Row[] {
+  const joined = rows.map((row) => {
+    const [only, ...others] = row.value.kind === 'dict' ? [...row.value.entries] : [];
+    if (!only || others.length > 0 || only[1].kind !== 'list' || only[1].items.length === 0) return null;
+    const { at } = row.value;
+    let whole = '';
+    const marked: string[] = [];
+    for (const item of only[1].items) {
+      const text = item.kind === 'dict' ? item.entries.get('text') : undefined;
+      if (item.kind !== 'dict' || text?.kind !== 'text') return null;
+      whole += text.text;
+      const name = item.entries.get('entity') ?? item.entries.get('slot_name') ?? item.entries.get('label');
+      if (name && isScalar(name) && name.text !== '') marked.push(`${name.text}: ${text.text.trim()}`);
+    }
+    const scalar = (text: string): Scalar => ({ kind: 'text', text, at });
+    const entries = new Map<string, Value>([
+      ['text', scalar(whole)],
+      ['entities', scalar(marked.join('; ') || 'none')],
+    ]);
+    return { ...row, value: { kind: 'dict' as const, entries, at } };
+  });
+  return joined.every((row) => row !== null) ? joined : rows;
 }
 
 const shapeOf = (value: Value) =>

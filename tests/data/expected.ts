@@ -59,6 +59,17 @@ export const RAW = new Map<string, Expected>([
     },
   ],
   [
+    'banking77.test500.parquet',
+    {
+      format: 'parquet',
+      encoding: 'binary',
+      rows: 500,
+      columns: ['text', 'category'],
+      mapping: map('text', 'category'),
+      lastLine: 500,
+    },
+  ],
+  [
     'bitext.validation.csv',
     {
       format: 'csv',
@@ -179,6 +190,17 @@ export const RAW = new Map<string, Expected>([
     },
   ],
   [
+    'snips.GetWeather.validate.json',
+    {
+      format: 'json',
+      encoding: 'utf-8',
+      rows: 100,
+      columns: ['text', 'entities'],
+      mapping: map('text', 'entities'),
+      lastLine: 2227,
+    },
+  ],
+  [
     'taskmaster3.train-bc-head200.crlf.tsv',
     {
       format: 'tsv',
@@ -215,15 +237,6 @@ export const RAW = new Map<string, Expected>([
       warnings: [/no header found/],
       holds: ' <::::> ',
     },
-  ],
-]);
-
-/** Files that cannot be a table, and what their refusal says. */
-export const REFUSED = new Map<string, RegExp>([
-  ['banking77.test500.parquet', /^banking77\.test500\.parquet: this is a Parquet file; expected text/],
-  [
-    'snips.GetWeather.validate.json',
-    /^snips\.GetWeather\.validate\.json, line 3, column 5: "data" is a list of objects.*expected rows of text/,
   ],
 ]);
 

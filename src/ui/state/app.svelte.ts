@@ -6,6 +6,7 @@ import { parseRunConfig, type RunConfig, type TaskConfig } from '../../run/confi
 import { evaluationSample } from '../../run/sample';
 import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
+import type { FilesAnswers, FilesQuestions } from '../../worker/files/protocol';
 import type { DeviceProbe } from '../../worker/protocol';
 import { downloadStream } from '../download';
 import { fileStem } from '../format';
@@ -45,6 +46,7 @@ export class App {
     this.draft = new Draft(services.tasks);
     this.upload = new Upload(
       () => this.store(),
+      () => this.services.files(),
       this.notices,
       () => this.draft.choices.map((c) => c.task.id),
       (choice) => {
@@ -148,6 +150,11 @@ export class App {
     };
     const saved = await downloadStream(name, 'application/zip', size, () => pieces(this.bench.trainer()));
     if (saved) this.notices.say(`${name} is saved.`);
+  }
+
+  /** Lengths of examples in the tokens of a model. */
+  async measure(question: FilesQuestions['lengths'], signal: AbortSignal): Promise<FilesAnswers['lengths']> {
+    return await (await this.services.files()).ask('lengths', question, { signal });
   }
 
   /** Remembers the plan for the next visit. */

@@ -1,10 +1,13 @@
 /** Files on their way to being tasks: one dialog at a time, the others wait their turn. */
 import { buildTask } from '../../data/build';
 import { guessMapping, guessMetric } from '../../data/guess';
-import { readTable } from '../../data/read';
+import { inspect, type Inspection } from '../../data/inspect';
+import { presetOf, type Preset } from '../../data/presets';
+import { templateColumns } from '../../data/template';
 import type { DataProblem, TaskParts } from '../../data/task';
-import type { Mapping, TaskConfig } from '../../run/config';
+import type { TaskConfig } from '../../run/config';
 import { groupFiles, taskId, type Part } from '../draft/plan';
+import { asFile, readGroup, unpackedFiles } from '../draft/readGroup';
 import {
   DEFAULT_PARTS,
   datasetMeta,
@@ -15,7 +18,8 @@ import {
   type ReadParts,
   type Wording,
 } from '../draft/upload';
-import type { PageStore, TaskChoice } from '../ports';
+import type { FilesProgress } from '../../worker/files/protocol';
+import type { FileReader, PageStore, TaskChoice } from '../ports';
 import type { Notices } from './notices.svelte';
 
 /** From this size on a pause in typing is waited for before every row is worded again. */
@@ -29,8 +33,16 @@ const NOTHING: Wording = {
   split: DEFAULT_PARTS,
 };
 
+type Group = Partial<Record<Part, File>>;
+
+const UNSEEN: Inspection = { labels: [], duplicates: 0, conflicts: 0, problems: [] };
+
 export class Upload {
-  #waiting: Partial<Record<Part, File>>[] = [];
+  #waiting: { group: Group; preset: Preset | undefined }[] = [];
+  /** The file that is being read, or the data set that is being fetched. */
+  #progress = $state.raw<FilesProgress | null>(null);
+  #asking = $state.raw(false);
+  #abort: AbortController | null = null;
   #files = $state.raw<ReadParts | null>(null);
   #wording = $state.raw<Wording>(NOTHING);
   /** The wording that the examples are made with: the one on the screen, or a moment behind for large files. */
@@ -41,6 +53,7 @@ export class Upload {
 
   constructor(
     private readonly store: () => Promise<PageStore>,
+    private readonly reader: () => Promise<FileReader>,
     private readonly notices: Notices,
     private readonly taken: () => string[],
     private readonly done: (choice: TaskChoice) => void,
@@ -53,6 +66,19 @@ export class Upload {
 
   get wording(): Wording {
     return this.#wording;
+  }
+
+  /** Whether data is being asked for: the dialog for that is open. */
+  get asking(): boolean {
+    return this.#asking;
+  }
+
+  get progress(): FilesProgress | null {
+    return this.#progress;
+  }
+
+  get inspection(): Inspection {
+    return this.#built.inspection;
   }
 
   get saving(): boolean {
@@ -70,7 +96,9 @@ export class Upload {
 
   get objections(): string[] {
     const { failure, parts } = this.#built;
-    return failure === null ? objections(this.#wording, parts) : [failure];
+    if (failure !== null) return [failure];
+    const reading = this.#progress ? ['The file is still being read.'] : [];
+    return [...reading, ...objections(this.#wording, parts)];
   }
 
   edit(change: Partial<Wording>): void {
@@ -86,13 +114,57 @@ export class Upload {
     this.#applied = this.#wording;
   }
 
-  async take(files: File[]): Promise<void> {
-    this.#waiting.push(...groupFiles(files));
+  async take(files: File[], preset?: Preset): Promise<void> {
+    this.#asking = false;
+    const all = await this.notices.guard(
+      async () => unpackedFiles(await this.reader(), files),
+      'The files could not be read',
+    );
+    this.#waiting.push(...groupFiles(all ?? []).map((group) => ({ group, preset })));
     if (!this.#files) await this.#next();
+  }
+
+  ask(): void {
+    this.#asking = true;
+  }
+
+  dismiss(): void {
+    this.#abort?.abort(new Error('cancelled'));
+    this.#asking = false;
+  }
+
+  /** Text from the clipboard, in any of the formats of files. */
+  async paste(text: string): Promise<void> {
+    if (text.trim() !== '') await this.take([new File([text], 'pasted')]);
+  }
+
+  /** A data set of the Hub. */
+  async fromHub(id: string): Promise<void> {
+    if (this.#abort) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    const fetched = await this.notices.guard(async () => {
+      try {
+        return await (await this.reader()).ask('hubDataset', { id }, this.#telling(abort.signal));
+      } catch (error) {
+        if (abort.signal.aborted) return undefined;
+        throw error;
+      } finally {
+        this.#abort = null;
+        this.#progress = null;
+      }
+    }, `${id} could not be fetched`);
+    if (fetched) await this.take(fetched.files.map(asFile), presetOf(fetched.id));
+    else this.#asking = false;
+  }
+
+  #telling(signal: AbortSignal): { signal: AbortSignal; onProgress: (progress: FilesProgress) => void } {
+    return { signal, onProgress: (progress) => (this.#progress = progress) };
   }
 
   /** Closes the dialog without keeping anything and opens the next one. */
   async cancel(): Promise<void> {
+    this.#abort?.abort(new Error('cancelled'));
     this.#files = null;
     await this.#next();
   }
@@ -131,24 +203,62 @@ export class Upload {
 
   async #next(): Promise<void> {
     for (;;) {
-      const group = this.#waiting.shift();
-      if (!group) return;
-      const read = await this.notices.guard(() => readAll(group), 'The file could not be read');
-      if (!read) continue;
-      const { files, mapping } = read;
-      const split = namesParts(files) ? null : DEFAULT_PARTS;
-      this.#wording = { name: title(files.train.fileName), mapping, metric: 'exact-match', split };
-      this.#files = files;
+      const next = this.#waiting.shift();
+      if (!next) return;
+      const abort = new AbortController();
+      this.#abort = abort;
+      const files = await this.notices.guard(async () => {
+        try {
+          return await readGroup(await this.reader(), next.group, {
+            signal: abort.signal,
+            onProgress: (progress) => (this.#progress = progress),
+            // The first rows of a large file are shown while the rest is read.
+            onPreview: (preview) => {
+              if (!this.#files) this.#show(preview, next.preset);
+            },
+          });
+        } catch (error) {
+          if (abort.signal.aborted) return undefined;
+          throw error;
+        } finally {
+          if (this.#abort === abort) this.#abort = null;
+          this.#progress = null;
+        }
+      }, 'The file could not be read');
+      // Whoever closed the dialog meanwhile has gone on already.
+      if (abort.signal.aborted) return;
+      if (!files) {
+        this.#files = null;
+        continue;
+      }
+      if (this.#files) this.#files = files;
+      else this.#show(files, next.preset);
       this.#apply();
-      const examples = this.#built.parts?.train;
-      if (examples && examples.length > 0) this.edit({ metric: guessMetric(examples) });
       return;
     }
   }
 
-  #build(): { parts: TaskParts | null; problems: DataProblem[]; failure: string | null } {
+  /** Opens the dialog on files, worded as they suggest or as is known of them. */
+  #show(files: ReadParts, preset: Preset | undefined): void {
+    const split = namesParts(files) ? null : DEFAULT_PARTS;
+    const known = preset && fits(preset, files) ? preset : undefined;
+    const mapping = known?.mapping ?? guessMapping(files.train.table);
+    const name = known?.name ?? title(files.train.fileName);
+    this.#wording = { name, mapping, metric: known?.metric ?? 'exact-match', split };
+    this.#files = files;
+    this.#apply();
+    const examples = this.#built.parts?.train;
+    if (!known && examples && examples.length > 0) this.edit({ metric: guessMetric(examples) });
+  }
+
+  #build(): {
+    parts: TaskParts | null;
+    problems: DataProblem[];
+    failure: string | null;
+    inspection: Inspection;
+  } {
     const files = this.#files;
-    if (!files) return { parts: null, problems: [], failure: null };
+    if (!files) return { parts: null, problems: [], failure: null, inspection: UNSEEN };
     const warnings = PARTS.flatMap((part) =>
       (files[part]?.table.warnings ?? []).map((w) => ({ ...w, file: w.file ?? files[part]?.fileName ?? '' })),
     );
@@ -163,25 +273,19 @@ export class Upload {
         mapping,
         split ?? undefined,
       );
-      return { parts: built.parts, problems: [...warnings, ...built.problems], failure: null };
+      const inspection = inspect(built.parts);
+      const problems = [...warnings, ...built.problems, ...inspection.problems];
+      return { parts: built.parts, problems, failure: null, inspection };
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
-      return { parts: null, problems: warnings, failure };
+      return { parts: null, problems: warnings, failure, inspection: UNSEEN };
     }
   }
 }
 
-async function readAll(group: Partial<Record<Part, File>>): Promise<{ files: ReadParts; mapping: Mapping }> {
-  const read: Partial<ReadParts> = {};
-  for (const part of PARTS) {
-    const file = group[part];
-    if (!file) continue;
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    read[part] = { fileName: file.name, bytes, table: readTable(bytes, file.name) };
-  }
-  if (!read.train) throw new Error('there is no file to train on');
-  return { files: { ...read, train: read.train }, mapping: guessMapping(read.train.table) };
-}
+/** Whether the columns that a known wording speaks of are there. */
+const fits = ({ mapping }: Preset, { train }: ReadParts): boolean =>
+  templateColumns(mapping.input + mapping.target).every((name) => train.table.columns.includes(name));
 
 /** `my_reviews.train.csv` → `My reviews`. */
 function title(fileName: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readTable } from '../../data/read';
+import { filesClient } from '../../worker/files/testing';
 import type { FileToKeep, FolderManifest } from '../../store/types';
 import type { PageStore, TaskChoice } from '../ports';
 import { Notices } from './notices.svelte';
@@ -24,6 +25,7 @@ function setUp() {
   } as unknown as PageStore;
   const upload = new Upload(
     () => Promise.resolve(store),
+    () => Promise.resolve(filesClient(store as never, { hub: 'http://localhost:1' })),
     notices,
     () => done.map((c) => c.task.id),
     (choice) => done.push(choice),

@@ -52,7 +52,7 @@ export class FilesClient {
         this.#pending.set(id, { resolve, reject, onProgress });
         this.#post({ type: 'ask', id, name, question } as Asked, worker);
       });
-      return answer;
+      return answer as FilesAnswers[K];
     } finally {
       this.#pending.delete(id);
       signal?.removeEventListener('abort', cancel);

@@ -2,6 +2,9 @@
  * What the page asks of the worker that brings things in: models from the Hub or from files, data from files of any
  * size. Every question has an id; it is answered or refused once, and may tell of its progress before that.
  */
+import type { NamedFile, ReadFile } from '../../data/files';
+import type { Lengths } from '../../data/lengths';
+import type { Example, Table } from '../../data/task';
 import type { Reading } from '../../models/meter';
 import type { ModelSource } from '../../run/config';
 
@@ -17,6 +20,18 @@ export interface FilesQuestions {
   hubModel: { id: string; revision: string; token?: string };
   /** Checks a model's files and copies them into the store. */
   fileModel: { label: string; files: ChosenFile[] };
+  /** Reads a data file; `whole` and `most` stand in for the usual sizes (see data/files.ts). */
+  read: { name: string; file: Blob; whole?: number; most?: number };
+  /** The files of archives, and the others as they are. */
+  unpack: { files: NamedFile[] };
+  /** Fetches a data set of the Hub; one of its configurations where it has several. */
+  hubDataset: { id: string; config?: string; token?: string };
+  lengths: {
+    model: ModelSource;
+    examples: Pick<Example, 'input' | 'target'>[];
+    maxSourceTokens: number;
+    maxTargetTokens: number;
+  };
 }
 
 export interface KeptModel {
@@ -28,6 +43,11 @@ export interface KeptModel {
 export interface FilesAnswers {
   hubModel: KeptModel;
   fileModel: KeptModel;
+  /** `bytes` are what to keep in the place of a file that was sampled. */
+  read: ReadFile & { bytes: Uint8Array<ArrayBuffer> | null };
+  unpack: NamedFile[];
+  hubDataset: { id: string; config: string; configs: string[]; files: NamedFile[] };
+  lengths: { source: Lengths; target: Lengths };
 }
 
 export type QuestionName = keyof FilesQuestions;
@@ -35,6 +55,8 @@ export type QuestionName = keyof FilesQuestions;
 export interface FilesProgress extends Reading {
   /** What it waits for, in a sentence. */
   note?: string;
+  /** The first rows of a data file that is still being read. */
+  preview?: Table;
 }
 
 /** One of the questions, with its id. */

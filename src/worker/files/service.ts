@@ -1,5 +1,6 @@
 /** Answers the page's questions about files: the worker's logic, without the worker. */
 import { openStore, type Store } from '../../store/store';
+import { fetchDataset, measureLengths, readData, unpackData } from './data';
 import { keepFileModel, keepHubModel } from './models';
 import type {
   Asked,
@@ -26,7 +27,14 @@ type Answerers = {
 };
 
 /** A new kind of question is one line here and its types in the protocol. */
-const answerers: Answerers = { hubModel: keepHubModel, fileModel: keepFileModel };
+const answerers: Answerers = {
+  hubModel: keepHubModel,
+  fileModel: keepFileModel,
+  read: readData,
+  unpack: unpackData,
+  hubDataset: fetchDataset,
+  lengths: measureLengths,
+};
 
 /** Milliseconds between two tellings of progress. */
 const progressMs = 100;
@@ -69,7 +77,12 @@ export class FilesService {
       signal: abort.signal,
       onProgress: (progress) => {
         const now = performance.now();
-        if (now - told < progressMs && progress.loaded !== progress.total && progress.note === undefined)
+        if (
+          now - told < progressMs &&
+          progress.loaded !== progress.total &&
+          !progress.note &&
+          !progress.preview
+        )
           return;
         told = now;
         this.post({ type: 'progress', id, progress });

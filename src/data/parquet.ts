@@ -1,0 +1,112 @@
+/** Parquet, read row group by row group; the values become a table by the same rules as those of JSON. */
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { Value } from './literal';
+import { tableOfRows, type Row } from './records';
+import { chosenRows } from './reservoir';
+import { DataError, type Table } from './task';
+
+export interface ParquetOptions {
+  /** Rows to draw where there are more. */
+  most?: number;
+  onProgress?: (rows: number, of: number) => void;
+}
+
+/**
+ * @param file the whole file, of which no more than a row group is in memory at once
+ * @returns the table, and how many rows the file has
+ * @throws DataError
+ */
+export async function readParquet(
+  file: Blob,
+  fileName: string,
+  { most = Infinity, onProgress }: ParquetOptions = {},
+): Promise<{ table: Table; of: number }> {
+  const buffer: AsyncBuffer = {
+    byteLength: file.size,
+    slice: (start, end) => file.slice(start, end).arrayBuffer(),
+  };
+  const refuse = (error: unknown): never => {
+    if (error instanceof DataError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DataError({
+      file: fileName,
+      message: `expected a whole Parquet file; ${why}. Was the download complete?`,
+    });
+  };
+  const metadata = await parquetMetadataAsync(buffer).catch(refuse);
+  const of = Number(metadata.num_rows);
+  if (of === 0)
+    throw new DataError({ file: fileName, message: 'the file has no rows; expected at least one.' });
+  const labels = classLabels(metadata);
+  const wanted = chosenRows(of, most);
+  const rows: Row[] = [];
+  let from = 0;
+  for (const group of metadata.row_groups) {
+    const to = from + Number(group.num_rows);
+    const inGroup = wanted ? wanted.filter((i) => i >= from && i < to) : null;
+    if (inGroup?.length !== 0) {
+      const read = await parquetReadObjects({
+        file: buffer,
+        metadata,
+        compressors,
+        rowStart: from,
+        rowEnd: to,
+      }).catch(refuse);
+      for (const i of inGroup ?? read.keys()) {
+        const at = inGroup ? i - from : i;
+        const row = read[at] as Record<string, unknown> | undefined;
+        // A binary file has no lines: the place of a row is its number.
+        if (row) rows.push({ value: valueOf(named(row, labels)), line: from + at + 1, column: 1 });
+      }
+    }
+    from = to;
+    onProgress?.(from, of);
+  }
+  const table = tableOfRows(rows, fileName);
+  return { table: { ...table, format: 'parquet', encoding: 'binary' }, of };
+}
+
+/** Names of the classes that the `datasets` library keeps as whole numbers, by column. */
+function classLabels(metadata: FileMetaData): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
+  if (text === undefined) return found;
+  try {
+    const { info } = JSON.parse(text) as {
+      info?: { features?: Record<string, { _type?: string; names?: string[] }> };
+    };
+    for (const [column, feature] of Object.entries(info?.features ?? {}))
+      if (feature._type === 'ClassLabel' && Array.isArray(feature.names)) found.set(column, feature.names);
+  } catch {
+    // A note of another kind: the numbers stay numbers.
+  }
+  return found;
+}
+
+function named(row: Record<string, unknown>, labels: Map<string, string[]>): Record<string, unknown> {
+  if (labels.size === 0) return row;
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, labels.get(column)?.[Number(value)] ?? value]),
+  );
+}
+
+/** A value of the library as the readers of JSON have it. */
+function valueOf(value: unknown): Value {
+  const at = 0;
+  if (value === null || value === undefined) return { kind: 'null', text: '', at };
+  if (typeof value === 'string') return { kind: 'text', text: value, at };
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return { kind: 'number', text: String(value), at };
+  if (typeof value === 'boolean') return { kind: 'boolean', text: String(value), at };
+  if (value instanceof Date) return { kind: 'text', text: value.toISOString(), at };
+  if (value instanceof Uint8Array) return { kind: 'text', text: `${value.length} bytes`, at };
+  if (Array.isArray(value)) return { kind: 'list', items: value.map(valueOf), at };
+  if (ArrayBuffer.isView(value))
+    return { kind: 'list', items: [...(value as unknown as Iterable<unknown>)].map(valueOf), at };
+  return {
+    kind: 'dict',
+    entries: new Map(Object.entries(value).map(([key, inner]) => [key, valueOf(inner)])),
+    at,
+  };
+}
