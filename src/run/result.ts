@@ -4,7 +4,8 @@ import type { Outcomes, TestRows } from './outcomes';
 
 /** The machine and backend that a run was computed on. */
 export interface DeviceInfo {
-  backend: 'webgpu' | 'wasm';
+  /** `pytorch` for a result of the program that a hand-off holds. */
+  backend: 'webgpu' | 'wasm' | 'pytorch';
   /** The adapter's own description, or the WASM features in use. */
   description: string;
   /** True for a WebGPU adapter that is emulated on the CPU. */

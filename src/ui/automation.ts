@@ -10,7 +10,7 @@
  * ```
  */
 import { byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
-import { parseRunConfig, type RunConfigInput } from '../run/config';
+import { parseRunConfig, type RunConfig, type RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
 import type { DeviceProbe, Event } from '../worker/protocol';
 import { isGoing } from './run/reduce';
@@ -43,6 +43,11 @@ export interface Automation {
     checkpointId: string,
     content?: 'model' | 'adapter',
   ): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /**
+   * The zip that repeats a plan on PyTorch, in pieces.
+   * @param runId of a kept run with that plan, whose result goes with it
+   */
+  exportHandoff(config: RunConfigInput, runId?: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
   probe(): Promise<DeviceProbe>;
 }
 
@@ -63,12 +68,15 @@ export function automate(app: App): Automation {
     return app.bench.find(runId) ?? (await (await app.store()).runs.get(runId)) ?? undefined;
   }
 
+  function checked(config: RunConfigInput): RunConfig {
+    const parsed = parseRunConfig(config);
+    if (parsed.ok) return parsed.config;
+    throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('\n'));
+  }
+
   return {
     async start(config) {
-      const parsed = parseRunConfig(config);
-      if (!parsed.ok)
-        throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('\n'));
-      return await app.start(parsed.config);
+      return await app.start(checked(config));
     },
     async resume(runId) {
       await app.bench.resume(runId);
@@ -101,6 +109,10 @@ export function automate(app: App): Automation {
     },
     async *exportCheckpoint(runId, checkpointId, content) {
       yield* (await trainer()).exportCheckpoint(runId, checkpointId, content);
+    },
+    async *exportHandoff(config, runId) {
+      const result = runId === undefined ? undefined : await find(runId);
+      yield* (await trainer()).exportHandoff(checked(config), result);
     },
     probe: async () => (await trainer()).probe(),
   };

@@ -89,3 +89,6 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
+
+/** What runs are computed on, as people know it. */
+export const backendNames = { webgpu: 'WebGPU', wasm: 'WASM', pytorch: 'PyTorch' } as const;

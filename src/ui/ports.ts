@@ -23,6 +23,8 @@ export interface Trainer {
   ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Adapters tried on a model, while no run is going. */
   tryout(question: TryoutQuestion): Promise<Extract<Answer, { of: 'tryout' }>>;
+  /** A zip that repeats a plan on PyTorch, with the result that it is to be compared with. */
+  exportHandoff(config: RunConfig, result?: RunResult): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** @returns the function that stops listening */
   onEvent(listener: (event: Event) => void): () => void;
 }

@@ -19,6 +19,9 @@ interface Pending {
   chunk: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
+/** A file as it is made; its name and size at the end. */
+export type Pieces = AsyncGenerator<Uint8Array<ArrayBuffer>, { fileName: string; bytes: number }, undefined>;
+
 type Question = Command extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
 
 export class TrainerClient {
@@ -60,16 +63,21 @@ export class TrainerClient {
   }
 
   /** A checkpoint as the zip of a Hugging Face folder, or its adapters as PEFT's, in pieces as they are made. */
-  async *exportCheckpoint(
-    runId: string,
-    checkpointId: string,
-    content: 'model' | 'adapter' = 'model',
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, { fileName: string; bytes: number }, undefined> {
+  exportCheckpoint(runId: string, checkpointId: string, content: 'model' | 'adapter' = 'model'): Pieces {
+    return this.pieces({ type: 'export', runId, checkpointId, content });
+  }
+
+  /** A zip that repeats a plan on PyTorch; a result that is given goes with it, to be compared with. */
+  exportHandoff(config: RunConfig, result?: RunResult): Pieces {
+    return this.pieces({ type: 'handoff', config, ...(result && { result }) });
+  }
+
+  private async *pieces(question: Extract<Question, { type: 'export' | 'handoff' }>): Pieces {
     const ready: Uint8Array<ArrayBuffer>[] = [];
     let wake: () => void = () => undefined;
     let answer: Answer | null = null;
     let failure: Error | null = null;
-    this.ask({ type: 'export', runId, checkpointId, content }, (bytes) => {
+    this.ask(question, (bytes) => {
       ready.push(bytes);
       wake();
     }).then(

@@ -37,7 +37,7 @@ export async function exportCheckpoint(
 }
 
 /** Letters and digits of any script, everything else a hyphen: a name for a file. */
-function slug(name: string): string {
+export function slug(name: string): string {
   const plain = name
     .normalize('NFC')
     .toLowerCase()

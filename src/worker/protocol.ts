@@ -61,6 +61,8 @@ export type Command =
   | { type: 'export'; id: number; runId: string; checkpointId: string; content?: 'model' | 'adapter' }
   /** Measures checkpoints of a run that is over; the record in the store grows with each result. `stop` ends it. */
   | { type: 'measure'; id: number; runId: string; wanted: Measurement }
+  /** A zip that repeats a plan on PyTorch, with the result that it is to be compared with: `chunk` events likewise. */
+  | { type: 'handoff'; id: number; config: RunConfig; result?: RunResult }
   /** Adapters tried on a model while no run is going; one model is open at a time. */
   | { type: 'tryout'; id: number; question: TryoutQuestion };
 

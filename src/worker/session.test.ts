@@ -196,3 +196,35 @@ test('an export is a zip of the Hugging Face files alone, byte for byte', async 
     'no longer kept',
   );
 });
+
+test('a hand-off is a zip of the program, the plan, its tasks and the weights it begins with', async () => {
+  const bench = new Bench();
+  const result = await unbroken();
+  const answer = await bench.ask({ type: 'handoff', config: config(), result });
+  const bytes = Buffer.concat(bench.of('chunk').map((e) => e.bytes));
+  expect(answer).toEqual({ of: 'export', fileName: 'two-tasks-pytorch.zip', bytes: bytes.length });
+  const files = unzipSync(bytes);
+  const text = (name: string): string => Buffer.from(files[name] ?? []).toString();
+  expect(JSON.parse(text('run.json'))).toEqual(config());
+  expect(JSON.parse(text('browser.json'))).toEqual(result);
+  expect(text('tasks/a/train.jsonl').trim().split('\n')).toHaveLength(26);
+  expect(Object.keys(JSON.parse(text('tasks/w/test.jsonl').split('\n')[0]!) as object)).toEqual([
+    'input',
+    'target',
+  ]);
+  expect(Buffer.from(files['model/model.safetensors']!)).toEqual(
+    Buffer.from(await store.folders.readWhole('blank', 'model.safetensors')),
+  );
+  expect(text('run.py')).toContain('accelerate launch run.py');
+  expect(Object.keys(files)).toEqual(
+    expect.arrayContaining(['README.md', 'requirements.txt', 'compare.py', 'lethe_run/methods.py']),
+  );
+  expect(text('README.md')).toContain('1. ');
+});
+
+test('a hand-off is refused for a method that the program has not, and reads nothing', async () => {
+  const bench = new Bench();
+  const given = { ...config(), method: { name: 'lwf' as const, lambda: 1, temperature: 2 } };
+  await expect(bench.ask({ type: 'handoff', config: given })).rejects.toThrow('has no lwf');
+  expect(bench.of('chunk')).toEqual([]);
+});

@@ -7,7 +7,8 @@ import { holdRun } from '../run/live';
 import type { RunResult } from '../run/result';
 import { checkpointFolder } from '../store/store';
 import { readCheckpoint } from './checkpoints';
-import { exportCheckpoint } from './exporting';
+import { exportCheckpoint, type Export } from './exporting';
+import { exportHandoff } from './handoff';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
 import { measure } from './measuring';
@@ -57,6 +58,7 @@ export class Session {
       case 'measure':
       case 'export':
       case 'tryout':
+      case 'handoff':
         void this.answer(command);
     }
   }
@@ -81,7 +83,14 @@ export class Session {
       case 'measure':
         return { of: 'measure', result: await this.measure(command.runId, command.wanted) };
       case 'export':
-        return await this.export(command);
+        return await this.send(
+          command.id,
+          exportCheckpoint(await this.services.store(), command.runId, command.checkpointId, command.content),
+        );
+      case 'handoff': {
+        const { id, config, result } = command;
+        return await this.send(id, exportHandoff(this.services, this.baseUrl, config, result));
+      }
       case 'tryout':
         return await this.tryouts.ask(command.question, this.baseUrl);
     }
@@ -186,14 +195,8 @@ export class Session {
     }
   }
 
-  private async export({
-    id,
-    runId,
-    checkpointId,
-    content,
-  }: Extract<Command, { type: 'export' }>): Promise<Answer> {
-    const store = await this.services.store();
-    const { fileName, chunks } = await exportCheckpoint(store, runId, checkpointId, content);
+  private async send(id: number, made: Promise<Export>): Promise<Answer> {
+    const { fileName, chunks } = await made;
     let bytes = 0;
     for await (const chunk of chunks) {
       bytes += chunk.byteLength;

@@ -91,7 +91,8 @@ export class Bench {
       | { type: 'resume'; runId: string }
       | { type: 'export'; runId: string; checkpointId: string }
       | { type: 'measure'; runId: string; wanted: Measurement }
-      | { type: 'tryout'; question: TryoutQuestion },
+      | { type: 'tryout'; question: TryoutQuestion }
+      | { type: 'handoff'; config: RunConfig; result?: RunResult },
   ): Promise<Answer> {
     const id = this.nextId++;
     this.session.handle({ ...command, id });

@@ -170,5 +170,27 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   });
   expect(await tensorDigests(files['model.safetensors']!)).toEqual(expected);
 
+  // The run leaves for PyTorch, and a result that comes from there stands beside it; what is none is refused.
+  const [handoff] = await Promise.all([page.waitForEvent('download'), at('export-handoff').click()]);
+  const program = unzipSync(await readFile(await handoff.path()));
+  expect(JSON.parse(Buffer.from(program['run.json']!).toString())).toEqual(run.config);
+  expect(await tensorDigests(program['model/model.safetensors']!)).not.toEqual(expected);
+  const rowsIn = run.config.tasks.map(({ id }) =>
+    Buffer.from(program[`tasks/${id}/train.jsonl`]!).toString(),
+  );
+  expect(rowsIn.map((text) => text.trim().split('\n').length)).toEqual([42, 42]);
+  const device = { ...run.device, backend: 'pytorch' };
+  const returned = JSON.stringify({ ...run, id: 'from-pytorch', name: 'Away, PyTorch', device });
+  const file = (name: string, text: string) => ({
+    name,
+    mimeType: 'application/json',
+    buffer: Buffer.from(text),
+  });
+  await at('nav-compare').click();
+  await at('result-files').setInputFiles([file('result.json', returned), file('none.json', '{"version":1}')]);
+  await page.getByText('none.json could not be opened: it is no RunResult').waitFor();
+  const chosen = at('compare-runs').getByRole('checkbox', { checked: true });
+  expect(await chosen.getAttribute('aria-label')).toContain('Away, PyTorch');
+
   expect(errors).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** The headless lab, as its command: a run on WASM with local files, and the refusal of wrong configs. */
+import { unzipSync } from 'fflate';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,9 @@ function lab(...args: string[]): Promise<{ code: number | null; stderr: string; 
 const read = async (name: string) => readFile(path.join(folder, name));
 
 it('runs a config with local files and leaves its result and its checkpoint', async () => {
-  const { code, stderr } = await lab(config, '--out', 'out', '--backend', 'wasm', '--dump-batches', '7');
+  const { code, stderr } = await lab(
+    ...[config, '--out', 'out', '--backend', 'wasm', '--dump-batches', '7', '--handoff', 'away.zip'],
+  );
   expect(code, stderr).toBe(0);
   const result = JSON.parse((await read('out/result.json')).toString()) as RunResult;
   expect(result.status).toBe('finished');
@@ -71,6 +74,16 @@ it('runs a config with local files and leaves its result and its checkpoint', as
   const { steps } = JSON.parse((await read('out/batches.json')).toString()) as BatchDump;
   expect(steps.map(({ task }) => task)).toEqual([...new Array<string>(6).fill('reviews'), 'tickets']);
   expect(steps.every(({ examples }) => examples.length === 4)).toBe(true);
+  // What repeats the run on PyTorch names files as the person did, and holds the weights from before training.
+  const away = unzipSync(await read('away.zip'));
+  const text = (name: string) => JSON.parse(Buffer.from(away[name]!).toString()) as unknown;
+  expect(text('run.json')).toEqual(result.config);
+  expect(text('browser.json')).toMatchObject({ config: result.config, losses: result.losses });
+  expect(await tensorDigests(away['model/model.safetensors']!)).toEqual(untrained);
+  expect(Object.keys(away)).toEqual(
+    expect.arrayContaining(['run.py', 'README.md', 'tasks/tickets/test.jsonl']),
+  );
+
   expect(stderr).toMatch(/R after stage 2, step 10: reviews [\d.]+, tickets [\d.]+/);
 });
 
@@ -142,4 +155,5 @@ it('refuses files that are not there, broken JSON and a wrong command line', asy
   expect((await lab(config)).code).toBe(2);
   expect((await lab(config, '--out', 'none', '--backend', 'cpu')).code).toBe(2);
   expect((await lab(config, '--out', 'none', '--dump-batches', '-1')).code).toBe(2);
+  expect((await lab(config, '--handoff', 'none.zip', '--dump-batches', '3')).code).toBe(2);
 });

@@ -1,5 +1,5 @@
 /** Runs a config in the real page and brings home its result and its checkpoint. */
-import { unzipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,11 +17,12 @@ import { findBrowser } from '../../tests/browser/find.mjs';
  * @param {RunConfig} options.config
  * @param {(event: Event) => void} options.onEvent
  * @param {(message: string) => void} options.onPageError
- * @param {string} options.checkpointFolder written when the run leaves a checkpoint
+ * @param {string | undefined} options.checkpointFolder written when the run leaves a checkpoint; without it nothing is run
  * @param {string} options.adapterFolder written when it leaves one of a run that trained LoRA adapters
- * @returns {Promise<RunResult>}
+ * @param {boolean} options.handoff whether to bring the zip that repeats the run on PyTorch
+ * @returns {Promise<{ result: RunResult | undefined, zip: Buffer | undefined }>}
  */
-export async function drive({ url, config, onEvent, onPageError, checkpointFolder, adapterFolder }) {
+export async function drive({ url, config, onEvent, onPageError, checkpointFolder, adapterFolder, handoff }) {
   // A profile on disk: private windows would keep the store's checkpoints in memory.
   const profile = mkdtempSync(path.join(tmpdir(), 'lethe-lab-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -44,6 +45,22 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
     await page.exposeFunction('labEvent', onEvent);
     await page.goto(url);
     await page.waitForFunction(() => 'lethe' in window);
+    /** @type {Buffer[]} */
+    let pieces = [];
+    await page.exposeFunction('labPiece', (/** @type {string} */ base64) => {
+      pieces.push(Buffer.from(base64, 'base64'));
+    });
+    await teachSending(page);
+    /** @param {Promise<void>} work */
+    const received = async (work) => {
+      await Promise.race([work, crashed]);
+      const whole = Buffer.concat(pieces);
+      pieces = [];
+      return whole;
+    };
+    /** @param {string} [runId] */
+    const packed = async (runId) => (handoff ? await received(sendHandoff(page, config, runId)) : undefined);
+    if (checkpointFolder === undefined) return { result: undefined, zip: await packed() };
     const started = page.evaluate(async (run) => {
       // Pieces of an export are events too, and too large to send twice.
       await window.lethe.onEvent((event) => {
@@ -56,11 +73,11 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
     const result = await Promise.race([finished, crashed]);
     const last = (await page.evaluate((id) => window.lethe.checkpoints(id), runId)).at(-1)?.checkpointId;
     if (last !== undefined) {
-      const exporting = await exporter(page, runId, last);
-      await Promise.race([exporting('model', checkpointFolder), crashed]);
-      if (result.config.lora) await Promise.race([exporting('adapter', adapterFolder), crashed]);
+      unzipInto(await received(sendCheckpoint(page, runId, last, 'model')), checkpointFolder);
+      if (result.config.lora)
+        unzipInto(await received(sendCheckpoint(page, runId, last, 'adapter')), adapterFolder);
     }
-    return result;
+    return { result, zip: await packed(runId) };
   } finally {
     await context.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -68,32 +85,52 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
 }
 
 /**
+ * Gives the page a way to send the pieces of a file to `labPiece`.
  * @param {import('playwright-core').Page} page
- * @param {string} runId
- * @param {string} checkpointId
- * @returns {Promise<(content: 'model' | 'adapter', folder: string) => Promise<void>>} exports one or the other
  */
-async function exporter(page, runId, checkpointId) {
-  /** @type {Buffer[]} */
-  const pieces = [];
-  await page.exposeFunction('labPiece', (/** @type {string} */ base64) => {
-    pieces.push(Buffer.from(base64, 'base64'));
-  });
-  return async (content, folder) => {
-    pieces.length = 0;
-    await page.evaluate(async ([id, checkpoint, what]) => {
-      for await (const bytes of window.lethe.exportCheckpoint(id, checkpoint, what))
+async function teachSending(page) {
+  await page.evaluate(() => {
+    const { labPiece } = /** @type {any} */ (window);
+    /** @type {any} */ (window).labSend = async (/** @type {AsyncIterable<Uint8Array>} */ pieces) => {
+      for await (const bytes of pieces)
         for (let from = 0; from < bytes.length; from += 0x8000 * 30) {
           // What crosses to Node is text; a whole number of threes leaves no padding between the parts.
           let binary = '';
           const part = bytes.subarray(from, from + 0x8000 * 30);
           for (let i = 0; i < part.length; i += 0x8000)
             binary += String.fromCharCode(...part.subarray(i, i + 0x8000));
-          await /** @type {any} */ (window).labPiece(btoa(binary));
+          await labPiece(btoa(binary));
         }
-    }, /** @type {[string, string, 'model' | 'adapter']} */ ([runId, checkpointId, content]));
-    unzipInto(Buffer.concat(pieces), folder);
-  };
+    };
+  });
+}
+
+/**
+ * The zip of a checkpoint of a run, or of its adapters.
+ * @param {import('playwright-core').Page} page
+ * @param {string} runId
+ * @param {string} checkpointId
+ * @param {'model' | 'adapter'} content
+ */
+async function sendCheckpoint(page, runId, checkpointId, content) {
+  await page.evaluate(
+    ([id, checkpoint, what]) =>
+      /** @type {any} */ (window).labSend(window.lethe.exportCheckpoint(id, checkpoint, what)),
+    /** @type {[string, string, 'model' | 'adapter']} */ ([runId, checkpointId, content]),
+  );
+}
+
+/**
+ * The zip that repeats a plan on PyTorch.
+ * @param {import('playwright-core').Page} page
+ * @param {RunConfig} config
+ * @param {string | undefined} runId of a run whose result goes with it
+ */
+async function sendHandoff(page, config, runId) {
+  await page.evaluate(
+    ([run, id]) => /** @type {any} */ (window).labSend(window.lethe.exportHandoff(run, id)),
+    /** @type {[RunConfig, string | undefined]} */ ([config, runId]),
+  );
 }
 
 /**
@@ -111,4 +148,21 @@ export function unzipInto(zip, folder) {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, bytes);
   }
+}
+
+/**
+ * A hand-off with the config that the person wrote in the place of the one that was served.
+ * @param {Uint8Array} zip
+ * @param {RunConfig} config
+ * @param {(text: string) => string} named from addresses to what they stand for
+ */
+export function withOwnConfig(zip, config, named) {
+  const files = unzipSync(zip);
+  const { 'browser.json': result, 'README.md': readme } = files;
+  /** @param {unknown} value */
+  const json = (value) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
+  files['run.json'] = json(config);
+  if (readme) files['README.md'] = strToU8(named(strFromU8(readme)));
+  if (result) files['browser.json'] = json({ ...JSON.parse(strFromU8(result)), config });
+  return zipSync(files, { level: 1 });
 }

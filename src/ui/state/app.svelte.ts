@@ -157,6 +157,18 @@ export class App {
     return await (await this.services.files()).ask('lengths', question, { signal });
   }
 
+  /** Saves a zip that repeats the run on PyTorch. */
+  async exportHandoff(run: RunResult): Promise<void> {
+    const name = `lethe-${fileStem(run.name)}-pytorch.zip`;
+    const pieces = async function* (trainer: Promise<Trainer>) {
+      yield* (await trainer).exportHandoff(run.config, run);
+    };
+    const saved = await downloadStream(name, 'application/zip', 4 * run.parameters, () =>
+      pieces(this.bench.trainer()),
+    );
+    if (saved) this.notices.say(`${name} is saved.`);
+  }
+
   /** Remembers the plan for the next visit. */
   rememberDraft(): void {
     if (this.draft.config) keep(DRAFT_KEY, JSON.stringify(this.draft.config));

@@ -25,6 +25,9 @@ const trainer: Trainer = {
   exportCheckpoint: () => {
     throw new Error('not asked here');
   },
+  exportHandoff: () => {
+    throw new Error('not asked here');
+  },
   onEvent: (heard) => {
     listener = heard;
     return () => undefined;

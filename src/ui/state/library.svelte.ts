@@ -4,6 +4,7 @@ import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
 import type { PageStore } from '../ports';
 import { Changes } from './changes';
+import { readResult } from '../run/opening';
 import { isGoing, settledAll } from '../run/reduce';
 
 const WATCH_MS = 500;
@@ -69,6 +70,19 @@ export class Library {
   async removeFolder(id: string): Promise<void> {
     await this.#opened().folders.remove(id);
     await this.#readFolders();
+  }
+
+  /**
+   * Keeps the RunResult that a file holds. One that is kept already is replaced, unless this page runs it.
+   * @throws Error that says what the file is instead, or what of it is wrong
+   */
+  async addResult(file: File): Promise<RunResult> {
+    const result = await readResult(file);
+    if (this.ownRun() === result.id)
+      throw new Error('This run is going in this page; it is newer than the file.');
+    await this.#opened().runs.put(result);
+    this.noteRun(result);
+    return result;
   }
 
   /** Puts a record that the page already holds into the list, ahead of the store's own news. */

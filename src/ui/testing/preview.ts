@@ -120,6 +120,9 @@ const trainer: Trainer = {
   exportCheckpoint: async function* () {
     yield await Promise.resolve(new Uint8Array([80, 75, 5, 6]));
   },
+  exportHandoff: async function* () {
+    yield await Promise.resolve(new Uint8Array([80, 75, 5, 6]));
+  },
   onEvent: (listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
