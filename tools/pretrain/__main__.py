@@ -31,6 +31,8 @@ def arguments() -> argparse.Namespace:
     sub.add_argument('--no-compile', action='store_true', help='worth it for runs of a few minutes')
     sub.add_argument('--cpu-limit', type=float, default=0.0, help='stop after that many CPU seconds (for sweeps)')
     sub.add_argument('--fraction', type=float, default=1.0, help='share of the text (for sweeps)')
+    sub = command('rows', "more rows of the project's own known tasks, for the mixture (needs Node)")
+    sub.add_argument('--rows', type=int, default=20_000)
     sub = command('instruct', 'multi-task instruction tuning')
     sub.add_argument('--run', default='instruct')
     sub.add_argument('--start', type=Path, help='a Hugging Face folder to start from, instead of a run')

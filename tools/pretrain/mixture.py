@@ -34,12 +34,15 @@ class Shares:
 
 # Within the known tasks: those with the subtler labels more often.
 PUBLIC_WEIGHTS = {'moviereview': 4.5, 'dbpedia': 2.0, 'banking77': 2.5, 'bitext-intent': 1.0}
-OWN_WEIGHTS = {'reviews': 1.0, 'topics': 0.7, 'commands': 0.7, 'polite': 1.2, 'follows': 1.4}
+OWN_WEIGHTS = {'reviews': 1.3, 'topics': 0.9, 'commands': 0.8, 'polite': 1.0, 'follows': 1.2}
+MORE = 0.75  # of the rows of an own task, those made for pretraining (rows.py) rather than its train rows
 
 
 class Mixture:
-    def __init__(self, data: Path, own: bool = True):
+    def __init__(self, data: Path, own: bool = True, more: Path | None = None):
+        """`more`: the folder of rows.py's rows of the own tasks, where there are any."""
         self.rows: dict[str, list[dict]] = {}
+        self.more: dict[str, list[dict]] = {}
         self.labels: dict[str, list[str]] = {}
         for task in KNOWN:
             if task in corpus.OWN_TASKS and not own:
@@ -47,14 +50,16 @@ class Mixture:
             rows = corpus.task_rows(data, task, 'train')
             self.rows[task] = rows
             self.labels[task] = sorted({row['target'] for row in rows})
+            if more and task in corpus.OWN_TASKS and (more / f'{task}.jsonl').exists():
+                self.more[task] = corpus.read_jsonl(more / f'{task}.jsonl')
         self.other: dict[str, list[dict]] = {}
         for row in corpus.instructions(data):
             self.other.setdefault(row['task'], []).append(row)
         self.teacher = SentimentTeacher(self.rows['moviereview'])
         self.review_texts = [row['input'] for row in self.rows['moviereview']]
-        self.remarks = [(text, row['target']) for row in self.other['pros-and-cons'] for text in _bare(row['input'])]
+        self.remarks = [(text, row['target']) for row in self.other['pros-and-cons'] for text in bare_texts(row['input'])]
         self.review_texts += [text for row in self.other['opinion-or-story'] if row['target'] == 'opinion'
-                              for text in _bare(row['input'])]
+                              for text in bare_texts(row['input'])]
         self.other_names = sorted(self.other)
         self.other_weights = [min(len(self.other[name]), CAP) for name in self.other_names]
 
@@ -66,13 +71,16 @@ class Mixture:
             names = [name for name in weights if name in self.rows]
             if names:
                 task = rng.choices(names, [weights[name] for name in names])[0]
-                row = self._review(rng) if task == 'moviereview' else rng.choice(self.rows[task])
+                row = self._review(rng) if task == 'moviereview' else rng.choice(self._rows(task, rng))
                 text = row['input']
                 if task not in ('polite', 'follows') and rng.random() < 0.7:
                     text = _drop_words(text, rng, rng.random() * 2 * shares.word_dropout)
                 return prompt(task, text, row['target'], self.labels[task], rng), row['target']
         row = rng.choice(self.other[rng.choices(self.other_names, self.other_weights)[0]])
         return row['input'], row['target']
+
+    def _rows(self, task: str, rng: random.Random) -> list[dict]:
+        return self.more[task] if task in self.more and rng.random() < MORE else self.rows[task]
 
     def _review(self, rng: random.Random) -> dict:
         """A train row; or cuts that the teacher is sure of; or an advantage or drawback, which is sentiment too."""
@@ -98,7 +106,7 @@ _WORDINGS = (
 )
 
 
-def _bare(asked: str) -> list[str]:
+def bare_texts(asked: str) -> list[str]:
     """The text in a worded row, or nothing where the wording is another."""
     for wording in _WORDINGS:
         found = re.fullmatch(wording, asked)

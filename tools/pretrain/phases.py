@@ -26,6 +26,12 @@ def tokenizer(args: Namespace) -> None:
     save_tokenizer(made, args.state / f'tokenizer-{args.vocabulary}')
 
 
+def rows(args: Namespace) -> None:
+    from rows import make
+
+    make(corpus.data_folder(args.data), args.state, args.rows)
+
+
 def instruct(args: Namespace) -> None:
     threads()
     data = corpus.data_folder(args.data)
@@ -46,10 +52,11 @@ def instruct(args: Namespace) -> None:
             training.start_from(args.start)
         else:
             training.load(args.state / args.after / 'state.pt', carry_on=False)
-    mixture = Mixture(data, own=args.own > 0)
+    mixture = Mixture(data, own=args.own > 0, more=args.state / 'own')
     shares = Shares(args.public, args.own, 1 - args.public - args.own, args.word_dropout)
     batches = MixtureBatches(mixture, words, ids, args.batch, shares, args.text, plan.seed)
-    tests = {task: task_prompts(data, task, 'validation', 100) for task in corpus.KNOWN_TASKS}
+    tests = {task: task_prompts(data, task, 'validation', 200 if task == 'moviereview' else 100)
+             for task in (*corpus.KNOWN_TASKS, *(corpus.OWN_TASKS if args.own else ()))}
 
     def evaluate(model: PocketT5) -> dict:
         scores = span_loss(model, held_out[:384], characters)
