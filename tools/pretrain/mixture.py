@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 import corpus
 from prompts import KNOWN, prompt
 from spans import corrupt
-from teacher import SentimentTeacher, joined_cuts
+from teacher import SentimentTeacher, joined_cuts, lexicon, rated_words
 
 SOURCE, TARGET = 160, 40
 ANSWERS = 26  # answer tokens of a row, on average, that the head has places for
@@ -55,7 +55,8 @@ class Mixture:
         self.other: dict[str, list[dict]] = {}
         for row in corpus.instructions(data):
             self.other.setdefault(row['task'], []).append(row)
-        self.teacher = SentimentTeacher(self.rows['moviereview'])
+        self.ratings = lexicon()
+        self.teacher = SentimentTeacher(self.rows['moviereview'], self.ratings)
         self.review_texts = [row['input'] for row in self.rows['moviereview']]
         self.remarks = [(text, row['target']) for row in self.other['pros-and-cons'] for text in bare_texts(row['input'])]
         self.review_texts += [text for row in self.other['opinion-or-story'] if row['target'] == 'opinion'
@@ -83,11 +84,14 @@ class Mixture:
         return self.more[task] if task in self.more and rng.random() < MORE else self.rows[task]
 
     def _review(self, rng: random.Random) -> dict:
-        """A train row; or cuts that the teacher is sure of; or an advantage or drawback, which is sentiment too."""
+        """A train row; or cuts that the teacher is sure of; or remarks or words that carry sentiment too."""
         dice = rng.random()
-        if dice < 0.45:
+        if dice < 0.4:
             return rng.choice(self.rows['moviereview'])
-        if dice < 0.55:
+        if dice < 0.46:
+            text, label = rated_words(self.ratings, rng)
+            return {'input': text, 'target': label}
+        if dice < 0.54:
             text, kind = rng.choice(self.remarks)
             return {'input': text, 'target': 'positive' if kind == 'advantage' else 'negative'}
         while True:
