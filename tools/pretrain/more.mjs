@@ -2,7 +2,7 @@
  * More rows of the project's own known tasks, for the pretraining mixture: made as their training rows are, of
  * more wordings (wordings/ beside this file) and of phrases found in the text (rows.py).
  *   node tools/pretrain/more.mjs --phrases phrases.json --out FOLDER --rows 20000
- * No row shares seven words in a row with a validation or test row.
+ * No row shares five words in a row with a validation or test row.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { random } from '../tasks/random.mjs';
 import { TASKS } from '../tasks/tasks.mjs';
-import { parseWordings, wordingsOf } from '../tasks/wordings.mjs';
+import { readWordings, wordingsOf } from '../tasks/wordings.mjs';
 
 /** @typedef {import('../tasks/wordings.mjs').Wordings} Wordings */
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const KNOWN = ['reviews', 'topics', 'commands', 'polite', 'follows'];
-const RUN = 7;
+const RUN = 5;
 
 /** Lists of both, joined by key. @template T @param {Record<string, T[]>} a @param {Record<string, T[]>} b */
 function joined(a, b) {
@@ -44,7 +44,11 @@ function heldOutRuns(id) {
 }
 
 const { values } = parseArgs({
-  options: { phrases: { type: 'string' }, out: { type: 'string' }, rows: { type: 'string', default: '20000' } },
+  options: {
+    phrases: { type: 'string' },
+    out: { type: 'string' },
+    rows: { type: 'string', default: '20000' },
+  },
 });
 if (!values.phrases || !values.out) throw new Error('Say --phrases FILE and --out FOLDER.');
 /** @type {Record<string, Record<string, string[]>>} phrases by task and section */
@@ -54,7 +58,8 @@ for (const id of KNOWN) {
   const task = TASKS.find((each) => each.id === id);
   if (!task) throw new Error(`There is no task ${id}.`);
   const own = wordingsOf(task, 'train');
-  const more = parseWordings(readFileSync(path.join(HERE, 'wordings', `${id}.txt`), 'utf8'), 'train');
+  // Relative to the folder of the tasks' own wordings.
+  const more = readWordings(`../../pretrain/wordings/${id}`, 'train');
   const found = Object.fromEntries(Object.entries(phrases[id] ?? {}).map(([key, lines]) => [key, [lines]]));
   /** @type {Wordings} */
   const wordings = {

@@ -16,6 +16,7 @@ from measure import span_loss
 from mixture import Mixture, MixtureBatches, Shares
 from model import PocketT5, Shape, shape_of
 from plot import loss_plot
+from rows import make_rows
 from tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from train import Plan, Training, threads
 
@@ -27,9 +28,7 @@ def tokenizer(args: Namespace) -> None:
 
 
 def rows(args: Namespace) -> None:
-    from rows import make
-
-    make(corpus.data_folder(args.data), args.state, args.rows)
+    make_rows(corpus.data_folder(args.data), args.state, args.rows)
 
 
 def instruct(args: Namespace) -> None:

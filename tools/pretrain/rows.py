@@ -38,11 +38,11 @@ STATE = re.compile(
 
 
 def _keywords() -> dict[str, re.Pattern]:
-    """The words of each topic's lists in wordings/topics.txt."""
+    """The words of each topic's lists in wordings/topics.train.txt."""
     groups = {'animals': ('animals', 'beastly'), 'food': ('food',), 'health': ('health', 'healer', 'remedy'), 'money': ('money',),
               'music': ('music',), 'sport': ('sport', 'sporty'), 'travel': ('travel',), 'weather': ('weather',)}
     lists: dict[str, list[str]] = {}
-    for line in (HERE / 'wordings' / 'topics.txt').read_text().splitlines():
+    for line in (HERE / 'wordings' / 'topics.train.txt').read_text().splitlines():
         found = re.match(r'@(\w+) (.*)', line)
         if found:
             lists.setdefault(found[1], []).extend(word.strip() for word in found[2].split(','))
@@ -108,7 +108,7 @@ def commands(data: Path) -> dict[str, list[str]]:
     return {label: sorted(set(rows))[:300] for label, rows in found.items()}
 
 
-def make(data: Path, state: Path, rows: int) -> None:
+def make_rows(data: Path, state: Path, rows: int) -> None:
     """`rows` rows of each known task into STATE/own."""
     lines = [line for name, most in (('stories', 9_000), ('wiki', 110_000), ('books', 90_000)) for line in _first(data, name, most)]
     found = {'topics': topic_notes(lines), 'polite': phrases(lines), 'commands': commands(data)}

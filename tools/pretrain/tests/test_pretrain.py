@@ -1,5 +1,6 @@
 """`python -m unittest discover -s tools/pretrain/tests -t tools/pretrain`"""
 
+import random
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,6 +10,8 @@ import torch
 
 import mixture
 from bootstrap import interval, paired_interval
+from rows import phrases, topic_notes
+from teacher import LABELS, SentimentTeacher, rated_words
 from model import PocketT5, Shape, config, from_hugging_face, relative_bucket, to_hugging_face
 from spans import corrupt, lengths
 from train import Plan, Training
@@ -51,6 +54,35 @@ class Spans(unittest.TestCase):
         c = corrupt(windows, np.random.default_rng(2), 1000)
         self.assertTrue(all(np.array_equal(x, y) for x, y in zip(a, b)))
         self.assertFalse(np.array_equal(a[0], c[0]))
+
+
+class OwnRows(unittest.TestCase):
+    def test_notes_have_words_of_one_topic_only(self):
+        lines = ['The wolf and the eagle live there. The wolf ate the cheese of the eagle today. The violin and the cello came in.']
+        notes = topic_notes(lines)
+        self.assertEqual(notes['animals'], ['The wolf and the eagle live there.'])
+        self.assertEqual(notes['music'], ['The violin and the cello came in.'])
+        self.assertEqual(sum(map(len, notes.values())), 2)
+
+    def test_phrases_are_found_in_sentences(self):
+        found = phrases(['She wanted to open the window, to the north, and to bring him. I saw that the door was very old.'])
+        orders = [x for name in ('do', 'not', 'cannot', 'let') for x in found[name]]
+        self.assertEqual(sorted(orders), ['bring him', 'open the window'])
+        self.assertEqual(found['ask'], ['the door | was | very old'])
+
+
+class Teacher(unittest.TestCase):
+    def test_a_lexicon_knows_words_that_the_rows_lack(self):
+        rows = [{'input': f'a {word} film {n}', 'target': label} for n in range(8)
+                for word, label in (('fine', 'positive'), ('dull', 'negative'))]
+        ratings = {'superb': 3.0, 'awful': -3.0}
+        teacher = SentimentTeacher(rows, ratings)
+        for text, label in (('a dull film', 'negative'), ('a fine film', 'positive'), ('superb', 'positive'),
+                            ('awful', 'negative'), ('not superb', 'negative')):
+            self.assertEqual(teacher.label(text)[0], label, text)
+        for seed in range(9):
+            text, label = rated_words(ratings, random.Random(seed))
+            self.assertEqual(LABELS[('superb' in text)], label)
 
 
 class Packing(unittest.TestCase):
