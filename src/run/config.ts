@@ -159,6 +159,11 @@ export const RunConfig = v.pipe(
        * from the weights that the plan ended with, which then return: for savings.
        */
       relearn: v.optional(v.strictObject({ steps: positiveInteger(1_000_000) })),
+      /**
+       * Stages are cut so that a method that sees more tokens a step, replayed ones say, trains on as many tokens as
+       * plain fine-tuning does in the steps that are written here.
+       */
+      equalTokens: v.optional(v.boolean()),
     }),
     method: v.optional(Method, { name: 'sequential' as const }),
     /** An adapter is trained in place of the weights; without it all of them are. */

@@ -191,6 +191,8 @@ export interface RunResult {
   parameters: number;
   /** What the run was made to fit the device with, in a few words; absent in records of earlier versions of the page. */
   memory?: string;
+  /** The same in bytes, as planned: weights, gradients, optimiser, the method's copies, activations, caches. */
+  memoryBytes?: number;
   /** Training steps done and planned, over all stages. */
   step: number;
   totalSteps: number;

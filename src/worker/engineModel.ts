@@ -65,6 +65,7 @@ export async function openEngineModel(
       codec,
       ...(lora && { base: print.text }),
       memory: fittingWords(fitting, config),
+      memoryBytes: fitting.needs.total,
       watchCompiling: (told) => {
         // Where there is one pipeline there is nothing to wait for.
         model.onCompile = (compiled, of) => {

@@ -2,7 +2,7 @@
 import { RunControl, StopSignal } from '../continual/control';
 import { createMethod } from '../continual/methods';
 import type { Method } from '../continual/method';
-import { bandsOf } from '../continual/order';
+import { plannedBands } from '../continual/budget';
 import { prepareTask, type PreparedTask } from '../continual/prepare';
 import { aboutTasks, plannedTasks } from '../continual/record';
 import { PlanRun, type RunState } from '../continual/run';
@@ -88,6 +88,7 @@ export class LiveRun {
     });
     record.parameters = model.learner.parameterCount;
     if (model.memory !== undefined) record.memory = model.memory;
+    if (model.memoryBytes !== undefined) record.memoryBytes = model.memoryBytes;
     reporter.send({
       type: 'device',
       runId: record.id,
@@ -162,8 +163,7 @@ export class LiveRun {
   /** Sets what the plan comes to, or checks that it is what it was when the run began. */
   private plan(tasks: readonly PreparedTask[]): void {
     const { record, reporter } = this;
-    const rowsOf = (id: string): number => tasks.find((task) => task.id === id)?.train.length ?? 0;
-    const bands = bandsOf(record.config, rowsOf);
+    const bands = plannedBands(record.config, tasks);
     if (this.restored && JSON.stringify(bands) !== JSON.stringify(record.bands)) {
       throw new Error('The data of a task is not what it was when the run began, so the run cannot go on.');
     }

@@ -17,6 +17,8 @@ export interface TrainingModel {
   base?: string;
   /** What a run of it takes on the device, in a few words, where that is known. */
   memory?: string;
+  /** The same in bytes. */
+  memoryBytes?: number;
   /** Tells how far the compilation of a program has come. */
   watchCompiling?(told: (compiled: number, of: number) => void): void;
   checkpointParts(): CheckpointParts;

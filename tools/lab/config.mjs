@@ -1,6 +1,7 @@
 /** From a config file on disk to what the page is given, or every reason why it cannot be. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { runnerImport } from 'vite';
 import { root } from '../project.mjs';
 
@@ -13,6 +14,21 @@ import { root } from '../project.mjs';
  * @property {RunConfig} served the same with local paths replaced by addresses below the page
  * @property {Record<string, string>} mounts address path, from the page's folder, to a file or folder on disk
  */
+
+/**
+ * A path of a config on disk. `$LETHE_DATA/` at its beginning is the folder that this variable names, so that a
+ * config can be the same on every machine.
+ * @param {string} base folder that relative paths are relative to
+ * @param {string} name as the config has it
+ * @throws {Error} when it needs the variable and there is none
+ */
+export function localPath(base, name) {
+  const inData = /^\$LETHE_DATA\/(.*)$/.exec(name);
+  if (!inData) return path.resolve(base, name);
+  const folder = process.env['LETHE_DATA'];
+  if (!folder) throw new Error(`${name} needs the variable LETHE_DATA, which names the folder of the data`);
+  return path.resolve(folder, inData[1] ?? '');
+}
 
 /** Everything the lab serves of the config's own lies here, beside the page's files. */
 const place = 'lab/';
@@ -54,13 +70,24 @@ export function locate(config, base) {
   const served = structuredClone(config);
   const empty = "the lab's browser is a fresh one and keeps nothing; name files or a folder";
 
-  if (served.model.source === 'folder') {
-    const folder = path.resolve(base, served.model.path);
+  /** @param {string} at path in the config @param {string} name */
+  const onDisk = (at, name) => {
+    try {
+      return localPath(base, name);
+    } catch (error) {
+      problems.push({ path: at, message: error instanceof Error ? error.message : String(error) });
+      return null;
+    }
+  };
+
+  const folder = served.model.source === 'folder' ? onDisk('model.path', served.model.path) : null;
+  if (served.model.source === 'folder' && folder !== null) {
     if (!existsSync(path.join(folder, 'config.json')))
       problems.push({ path: 'model.path', message: `${folder} is no Hugging Face folder: no config.json` });
     mounts[`${place}model/`] = folder;
     served.model.path = `${place}model/`;
-  } else if (served.model.source !== 'bundled') problems.push({ path: 'model.source', message: empty });
+  } else if (served.model.source !== 'bundled' && served.model.source !== 'folder')
+    problems.push({ path: 'model.source', message: empty });
 
   served.tasks.forEach(({ data }, index) => {
     if (data.kind === 'stored') problems.push({ path: `tasks.${index}.data.kind`, message: empty });
@@ -68,7 +95,8 @@ export function locate(config, base) {
     for (const part of /** @type {const} */ (['train', 'validation', 'test'])) {
       const name = data[part];
       if (name === undefined) continue;
-      const file = path.resolve(base, name);
+      const file = onDisk(`tasks.${index}.data.${part}`, name);
+      if (file === null) continue;
       if (!statSync(file, { throwIfNoEntry: false })?.isFile())
         problems.push({ path: `tasks.${index}.data.${part}`, message: `${file} is no file` });
       // The ending says how to read it.

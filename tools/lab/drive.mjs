@@ -19,10 +19,20 @@ import { findBrowser } from '../../tests/browser/find.mjs';
  * @param {(message: string) => void} options.onPageError
  * @param {string | undefined} options.checkpointFolder written when the run leaves a checkpoint; without it nothing is run
  * @param {string} options.adapterFolder written when it leaves one of a run that trained LoRA adapters
+ * @param {boolean} [options.leave] whether what the run leaves in the browser stays there: only its result is wanted
  * @param {boolean} options.handoff whether to bring the zip that repeats the run on PyTorch
  * @returns {Promise<{ result: RunResult | undefined, zip: Buffer | undefined }>}
  */
-export async function drive({ url, config, onEvent, onPageError, checkpointFolder, adapterFolder, handoff }) {
+export async function drive({
+  url,
+  config,
+  onEvent,
+  onPageError,
+  checkpointFolder,
+  adapterFolder,
+  handoff,
+  leave = false,
+}) {
   // A profile on disk: private windows would keep the store's checkpoints in memory.
   const profile = mkdtempSync(path.join(tmpdir(), 'lethe-lab-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -71,6 +81,7 @@ export async function drive({ url, config, onEvent, onPageError, checkpointFolde
     const runId = await Promise.race([started, crashed]);
     const finished = page.evaluate((id) => window.lethe.finished(id), runId);
     const result = await Promise.race([finished, crashed]);
+    if (leave) return { result, zip: undefined };
     const last = (await page.evaluate((id) => window.lethe.checkpoints(id), runId)).at(-1)?.checkpointId;
     if (last !== undefined) {
       unzipInto(await received(sendCheckpoint(page, runId, last, 'model')), checkpointFolder);

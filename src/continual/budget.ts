@@ -1,0 +1,118 @@
+/**
+ * An equal budget of tokens: how many steps of a method train on as many tokens as plain fine-tuning does. What a
+ * step takes is expected from the mean length of each task's examples; what a run took is in its record's `cost`.
+ */
+import type { RunConfig } from '../run/config';
+import { trainsJointly, type MethodConfig } from '../run/methods';
+import type { RunResult } from '../run/result';
+import { mixingRates } from './mixture';
+import { bandsOf, stageSteps } from './order';
+import type { PreparedTask } from './prepare';
+
+/** A stage's task: its rows to train on, and their mean tokens of prompt and answer. */
+export interface StageTokens {
+  rows: number;
+  tokens: number;
+}
+
+export function stageTokens({ train }: PreparedTask): StageTokens {
+  const sum = train.reduce((total, { source, target }) => total + source.length + target.length, 0);
+  return { rows: train.length, tokens: sum / Math.max(1, train.length) };
+}
+
+const mixed = (stages: readonly StageTokens[], weights: readonly number[]): number => {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return stages.reduce((total, { tokens }, i) => total + tokens * (weights[i] ?? 0), 0) / sum;
+};
+
+/** Kept examples of earlier stages, each stage's number of them. */
+function keptOf(
+  method: MethodConfig & { name: 'replay' | 'a-gem' },
+  earlier: readonly StageTokens[],
+  seen: readonly number[],
+): number[] {
+  if (method.name === 'a-gem') return seen.map((rows) => Math.min(rows, method.count));
+  if (method.memory === 'count') return seen.map((rows) => Math.min(rows, method.count));
+  if (method.memory === 'share')
+    return seen.map((rows, i) => Math.min(rows, Math.round(method.share * (earlier[i]?.rows ?? 0))));
+  const all = seen.reduce((sum, rows) => sum + rows, 0);
+  return seen.map((rows) => (rows * Math.min(all, method.capacity)) / Math.max(1, all));
+}
+
+/**
+ * Tokens that go through forward and backward in a step, those of reference gradients included, and neither a
+ * teacher's forward pass nor a Fisher estimate.
+ * @param stages up to the one in question, which is the last
+ * @param seen rows of each earlier stage that have been trained on
+ */
+export function tokensAStep(
+  method: MethodConfig,
+  batchSize: number,
+  stages: readonly StageTokens[],
+  seen: readonly number[],
+): number {
+  const own = stages.at(-1)?.tokens ?? 0;
+  const earlier = stages.slice(0, -1);
+  const plain = batchSize * own;
+  switch (method.name) {
+    case 'multi-task': {
+      const ofOld = earlier.length === 0 ? 0 : Math.min(batchSize - 1, Math.round(method.share * batchSize));
+      if (ofOld === 0) return plain;
+      const rates = mixingRates(
+        earlier.map(({ rows }) => rows),
+        method,
+      );
+      return (batchSize - ofOld) * own + ofOld * mixed(earlier, rates);
+    }
+    case 'replay':
+    case 'a-gem': {
+      const kept = keptOf(method, earlier, seen);
+      const all = kept.reduce((sum, rows) => sum + rows, 0);
+      const wanted = method.name === 'replay' ? Math.round(method.ratio * batchSize) : method.sample;
+      return all < 1 ? plain : plain + Math.min(wanted, all) * mixed(earlier, kept);
+    }
+    case 'der++': {
+      // Half of the stage's own rows have been offered on average while it lasts.
+      const offered = [...seen, Math.max(1, (stages.at(-1)?.rows ?? 0) / 2)];
+      const wanted = Math.min(Math.round(method.ratio * batchSize), method.capacity);
+      return plain + 2 * wanted * mixed(stages, offered);
+    }
+    default:
+      return plain;
+  }
+}
+
+/** The bands of a plan on these tasks, stages first; with `plan.equalTokens` of as many tokens as plain ones. */
+export function plannedBands(config: RunConfig, tasks: readonly PreparedTask[]): RunResult['bands'] {
+  const bands = bandsOf(config, (id) => tasks.find((task) => task.id === id)?.train.length ?? 0);
+  if (config.plan.equalTokens !== true) return bands;
+  const { batchSize, method, plan } = config;
+  const stages = plan.stages.map(({ task: id }) => {
+    const task = tasks.find((each) => each.id === id);
+    if (!task) throw new Error(`The plan trains "${id}", which was not prepared.`);
+    return stageTokens(task);
+  });
+  const budgets = plan.stages.map(
+    (stage, i) => stageSteps(stage, stages[i]!.rows, batchSize) * batchSize * stages[i]!.tokens,
+  );
+  if (trainsJointly(method) && 'mixing' in method) {
+    const rates = mixingRates(
+      stages.map(({ rows }) => rows),
+      method,
+    );
+    const all = budgets.reduce((sum, tokens) => sum + tokens, 0);
+    const to = Math.max(1, Math.round(all / (batchSize * mixed(stages, rates))));
+    return bands.map((band) => ({ ...band, from: 0, to }));
+  }
+  let from = 0;
+  const seen: number[] = [];
+  return bands.map((band, i) => {
+    const each = tokensAStep(method, batchSize, stages.slice(0, i + 1), seen);
+    const steps = Math.max(1, Math.round((budgets[i] ?? 0) / each));
+    seen.push(Math.min(steps * batchSize, stages[i]!.rows));
+    const to = from + steps;
+    const cut = { ...band, from, to };
+    from = to;
+    return cut;
+  });
+}

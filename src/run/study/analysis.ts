@@ -1,0 +1,182 @@
+/** What a study shows: a row a method over its seeds, and each against another on the same seeds and rows. */
+import { rowScores } from '../outcomes';
+import { mean, pairedBootstrap, tInterval, type Estimated, type Pair } from '../statistics';
+import type { CellResult } from './cellResult';
+import { chosenTrial, current } from './cells';
+import { labelsOf } from './config';
+import type { StudyRecord } from './queue';
+
+/** A method over its seeds; null where a measure is not defined, or no run of it is done. */
+export interface MethodRow {
+  method: string;
+  /** Runs done and planned. */
+  done: number;
+  planned: number;
+  failed: number;
+  averageAccuracy: Estimated | null;
+  backwardTransfer: Estimated | null;
+  forgetting: Estimated | null;
+  retention: Estimated | null;
+  /** Mean of R[j][j] over the stages: what was learnt when it was learnt. */
+  learning: Estimated | null;
+  /** Points that watched tasks lost, on average; below 0 where they gained. */
+  watchedLoss: Estimated | null;
+  /** Training and evaluation. */
+  seconds: number | null;
+  trainSeconds: number | null;
+  /** Most memory on the device, bytes. */
+  memoryBytes: number | null;
+  /** Of the method's own copies. */
+  setBytes: number | null;
+  /** Through forward and backward in steps. */
+  trainedTokens: number | null;
+  /** Teachers' passes, Fisher estimates and other gradients. */
+  extraTokens: number | null;
+  /** What its trials chose. */
+  chosen: { learningRate: number; settings: CellResult['settings'] } | null;
+}
+
+/** Records never change, so what counts of one is found once. */
+const counted = new WeakMap<StudyRecord, CellResult[]>();
+
+/** The results that count: those of cells that have changed since are left out. */
+export function resultsOf(record: StudyRecord): CellResult[] {
+  const known = counted.get(record);
+  if (known) return known;
+  const results = current(record.study, record.cells, record.stamp);
+  counted.set(record, results);
+  return results;
+}
+
+/** Finished runs of a method, in the order of their seeds. */
+export function runsOf(record: StudyRecord, method: string): CellResult[] {
+  return resultsOf(record)
+    .filter((cell) => cell.kind === 'run' && cell.method === method && cell.status === 'finished')
+    .sort((a, b) => a.seed - b.seed);
+}
+
+function estimated(values: readonly (number | null)[]): Estimated | null {
+  const numbers = values.filter((value) => value !== null);
+  return numbers.length === 0 ? null : tInterval(numbers);
+}
+
+const average = (values: readonly number[]): number | null => (values.length === 0 ? null : mean(values));
+
+/** Watched tasks that are scored in points; a change in nats is no point. */
+function watchedLoss(record: StudyRecord, cell: CellResult): number | null {
+  const { tasks } = record.study.run;
+  const lost = cell.metrics.watched
+    .filter(({ task }) => tasks.find(({ id }) => id === task)?.metric !== 'loss')
+    .map(({ change }) => -change);
+  return average(lost);
+}
+
+/** Null for joint training, which has no diagonal. */
+function learning(record: StudyRecord, { matrix, metrics }: CellResult): number | null {
+  const { stages } = record.study.run.plan;
+  if (metrics.backwardTransfer === null && stages.length > 1) return null;
+  const values = stages.flatMap(({ task }, i) => {
+    const value = matrix[i + 1]?.scores.find((score) => score.task === task)?.score.value;
+    const inPoints = record.study.run.tasks.find(({ id }) => id === task)?.metric !== 'loss';
+    return value === undefined || !inPoints ? [] : [value];
+  });
+  return average(values);
+}
+
+export function methodRows(record: StudyRecord): MethodRow[] {
+  const { study } = record;
+  const all = resultsOf(record);
+  return labelsOf(study).map((method, m): MethodRow => {
+    const runs = runsOf(record, method);
+    const over = (value: (cell: CellResult) => number | null): Estimated | null => estimated(runs.map(value));
+    const meanOf = (value: (cell: CellResult) => number): number | null => average(runs.map(value));
+    const memory = runs.flatMap((cell) => cell.memoryBytes ?? []);
+    const [first] = runs;
+    const trial = chosenTrial(study, method, all);
+    const tried = all.find((cell) => cell.kind === 'trial' && cell.method === method && cell.trial === trial);
+    const source = first ?? tried;
+    return {
+      method,
+      done: runs.length,
+      planned: (study.methods[m]?.seeds ?? study.seeds).length,
+      failed: all.filter((cell) => cell.method === method && cell.kind === 'run' && cell.status === 'failed')
+        .length,
+      averageAccuracy: over((cell) => cell.metrics.averageAccuracy),
+      backwardTransfer: over((cell) => cell.metrics.backwardTransfer),
+      forgetting: over((cell) => cell.metrics.forgetting),
+      retention: over((cell) => cell.metrics.retention ?? null),
+      learning: over((cell) => learning(record, cell)),
+      watchedLoss: over((cell) => watchedLoss(record, cell)),
+      seconds: meanOf((cell) => cell.trainSeconds + cell.evaluationSeconds),
+      trainSeconds: meanOf((cell) => cell.trainSeconds),
+      memoryBytes: memory.length === 0 ? null : Math.max(...memory),
+      setBytes: meanOf((cell) => cell.cost.setBytes),
+      trainedTokens: meanOf((cell) => cell.cost.trainedTokens),
+      extraTokens: meanOf((cell) => cell.cost.gradientTokens + cell.cost.forwardTokens),
+      chosen: source ? { learningRate: source.learningRate, settings: source.settings } : null,
+    };
+  });
+}
+
+export interface Comparison {
+  method: string;
+  /** The one it is compared with. */
+  with: string;
+  /** Points of average accuracy, method less the other, over the seeds that both have. */
+  difference: Estimated;
+  /** Whether the interval leaves out 0; one seed cannot tell, since it has no other to differ from. */
+  verdict: 'above' | 'below' | "can't tell";
+}
+
+/** Scores of the last row of R, row by row, of each trained task that has points. */
+function lastRows(record: StudyRecord, cell: CellResult): Map<string, number[]> {
+  const { run } = record.study;
+  const last = cell.matrix.at(-1);
+  const rows = new Map<string, number[]>();
+  for (const { task } of run.plan.stages) {
+    if (run.tasks.find(({ id }) => id === task)?.metric === 'loss') continue;
+    const found = last?.scores.find((score) => score.task === task);
+    if (found?.outcomes) rows.set(task, rowScores(found.outcomes, found.score.n));
+  }
+  return rows;
+}
+
+/**
+ * The paired difference of average accuracy, bootstrap over seeds and examples.
+ * @returns null while they have no seed in common
+ */
+export function compare(record: StudyRecord, method: string, other: string): Comparison | null {
+  const against = new Map(runsOf(record, other).map((cell) => [cell.seed, cell]));
+  const seeds = runsOf(record, method).flatMap((cell): Pair[][] => {
+    const same = against.get(cell.seed);
+    if (!same) return [];
+    const [mine, theirs] = [lastRows(record, cell), lastRows(record, same)];
+    const pairs = [...mine].flatMap(([task, a]): Pair[] => {
+      const b = theirs.get(task);
+      return b?.length === a.length ? [{ a, b }] : [];
+    });
+    return pairs.length === 0 ? [] : [pairs];
+  });
+  if (seeds.length === 0) return null;
+  const difference = pairedBootstrap(seeds);
+  const { low, high } = difference;
+  const sure = seeds.length > 1 && low !== null && high !== null;
+  const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : "can't tell";
+  return { method, with: other, difference, verdict };
+}
+
+/** The method that the others are compared with: plain fine-tuning, or else the first. */
+export function referenceOf({ study }: StudyRecord): string {
+  const labels = labelsOf(study);
+  const plain = study.methods.findIndex(
+    ({ method, change }) => method.name === 'sequential' && Object.keys(change).length === 0,
+  );
+  return labels[Math.max(0, plain)] ?? '';
+}
+
+/** Every other method against the reference. */
+export function comparisons(record: StudyRecord, reference = referenceOf(record)): Comparison[] {
+  return labelsOf(record.study).flatMap((method) =>
+    method === reference ? [] : (compare(record, method, reference) ?? []),
+  );
+}

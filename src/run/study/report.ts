@@ -1,0 +1,125 @@
+/** A study's findings as Markdown: the table, the comparisons, the settings, the machine. */
+import { methodLabel } from '../methodGuide';
+import type { Estimated } from '../statistics';
+import { comparisons, methodRows, referenceOf, resultsOf, type MethodRow } from './analysis';
+import { labelsOf } from './config';
+import type { StudyRecord } from './queue';
+
+/** `61.2 ± 1.4`: the mean and half of its 95 % interval over seeds. */
+export function withInterval(value: Estimated | null, digits = 1): string {
+  if (!value) return '';
+  const { mean, low, high } = value;
+  const centre = mean.toFixed(digits);
+  return low === null || high === null ? centre : `${centre} ± ${((high - low) / 2).toFixed(digits)}`;
+}
+
+const number = (value: number | null, digits = 0): string => (value === null ? '' : value.toFixed(digits));
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** The columns that the page's table and the printed one have in common. */
+export const columns: readonly { title: string; text: (row: MethodRow) => string }[] = [
+  { title: 'average accuracy', text: (row) => withInterval(row.averageAccuracy) },
+  { title: 'backward transfer', text: (row) => withInterval(row.backwardTransfer) },
+  { title: 'forgetting', text: (row) => withInterval(row.forgetting) },
+  { title: 'watched loss', text: (row) => withInterval(row.watchedLoss) },
+  { title: 'seconds', text: (row) => number(row.seconds) },
+  { title: 'MB', text: (row) => (row.memoryBytes === null ? '' : number(row.memoryBytes / 1e6)) },
+  {
+    title: 'tokens trained',
+    text: (row) => (row.trainedTokens === null ? '' : `${number(row.trainedTokens / 1e3)} k`),
+  },
+  {
+    title: 'extra tokens',
+    text: (row) => (row.extraTokens === null ? '' : `${number(row.extraTokens / 1e3)} k`),
+  },
+];
+
+export function methodsTable(record: StudyRecord): string {
+  return table(
+    ['method', 'runs', ...columns.map(({ title }) => title)],
+    methodRows(record).map((row) => [
+      row.method,
+      row.done === row.planned ? String(row.done) : `${row.done} of ${row.planned}`,
+      ...columns.map(({ text }) => text(row)),
+    ]),
+  );
+}
+
+export function comparisonsTable(record: StudyRecord): string {
+  const reference = referenceOf(record);
+  const rows = comparisons(record).map(({ method, difference: { mean, low, high, n }, verdict }) => [
+    method,
+    `${mean > 0 ? '+' : ''}${mean.toFixed(1)}`,
+    low === null || high === null ? '' : `${low.toFixed(1)} to ${high.toFixed(1)}`,
+    String(n),
+    verdict,
+  ]);
+  return table(['method', `against ${reference}`, '95 % interval', 'seeds', ''], rows);
+}
+
+export function settingsTable(record: StudyRecord): string {
+  return table(
+    ['method', 'learning rate', 'settings'],
+    methodRows(record).map(({ method, chosen }) => [
+      method,
+      chosen ? String(chosen.learningRate) : '',
+      chosen ? methodLabel(chosen.settings) : '',
+    ]),
+  );
+}
+
+/** The machines that cells were computed on, each once. */
+export function machines(record: StudyRecord): string[] {
+  const words = resultsOf(record).flatMap(({ device }) =>
+    device
+      ? [`${device.backend === 'webgpu' ? 'WebGPU' : 'WASM'}: ${device.description}; ${device.userAgent}`]
+      : [],
+  );
+  return [...new Set(words)];
+}
+
+/** What was run, in a few sentences. */
+export function aboutStudy({ study }: StudyRecord): string[] {
+  const { run, trials, budget } = study;
+  const nameOf = (task: string): string => run.tasks.find(({ id }) => id === task)?.name ?? task;
+  const stages = run.plan.stages
+    .map(
+      (stage) =>
+        `${nameOf(stage.task)} (${stage.steps === undefined ? `${stage.epochs ?? 0} epochs` : `${stage.steps} steps`})`,
+    )
+    .join(', then ');
+  const model = run.model.source === 'bundled' ? run.model.name : run.model.source;
+  return [
+    `Model ${model}; ${stages}${run.plan.watched.length > 0 ? `; watched: ${run.plan.watched.map(nameOf).join(', ')}` : ''}.`,
+    `Batches of ${run.batchSize}, at most ${run.maxSourceTokens} tokens of a prompt and ${run.maxTargetTokens} of an answer; ${run.optimizer.name}; ${run.evaluation.testExamples} test rows of each task.`,
+    budget === 'tokens'
+      ? 'All methods have the same budget of tokens through forward and backward, replayed ones included; what teachers and Fisher estimates take beside is under "extra tokens".'
+      : 'All methods have the same number of steps.',
+    trials
+      ? `Each of the ${labelsOf(study).length} methods had ${trials.count} trials over its learning rate and its own strength, chosen on validation rows with the seed ${trials.seed} and the tasks in another order.`
+      : 'Every method was taken as it is given; nothing was tuned.',
+  ];
+}
+
+/** The whole report. @param repeat the command or steps that make it again */
+export function reportMarkdown(record: StudyRecord, repeat: string): string {
+  return [
+    ...aboutStudy(record),
+    '',
+    methodsTable(record),
+    '',
+    `Means over seeds ± half of the 95 % interval (Student's t). Seconds are of training and evaluation together.`,
+    '',
+    comparisonsTable(record),
+    '',
+    'The paired difference of average accuracy on the same seeds and test rows, with its 95 % interval: bootstrap over seeds and examples.',
+    '',
+    settingsTable(record),
+    '',
+    ...machines(record).map((machine) => `- ${machine}`),
+    '',
+    repeat,
+    '',
+  ].join('\n');
+}
