@@ -1,0 +1,248 @@
+/** Studies: which cells there are and in which order, how settings are chosen, what the analysis says of known runs. */
+import { describe, expect, test } from 'vitest';
+import { packBits } from '../outcomes';
+import { methodsTable, reportMarkdown, type Cell, type CellResult, type StudyRecord } from '.';
+import {
+  compare,
+  comparisons,
+  dueCells,
+  estimateStudy,
+  methodRows,
+  newStudy,
+  nextCell,
+  parseStudyConfig,
+  runStudy,
+  shareSweep,
+  sweepPoints,
+  withoutFailed,
+  type StudyConfigInput,
+} from '.';
+
+const input: StudyConfigInput = {
+  version: 1,
+  run: {
+    version: 1,
+    model: { source: 'bundled', name: 'pocket' },
+    tasks: ['a', 'b', 'w'].map((id) => ({
+      id,
+      name: id,
+      metric: 'exact-match',
+      data: { kind: 'sample', name: id },
+    })),
+    plan: {
+      stages: [
+        { task: 'a', steps: 10 },
+        { task: 'b', steps: 10 },
+      ],
+      watched: ['w'],
+    },
+    optimizer: { name: 'adamw', learningRate: 0.001 },
+    evaluation: { testExamples: 40 },
+  },
+  methods: [
+    { label: 'Plain', method: { name: 'sequential' } },
+    { label: 'Replay', method: { name: 'replay' } },
+  ],
+  seeds: [0, 1, 2],
+  trials: { count: 4, seed: 9 },
+};
+
+function study(change: Partial<StudyConfigInput> = {}) {
+  const parsed = parseStudyConfig({ ...input, ...change });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.study;
+}
+
+const ROWS = 40;
+const firstRight = (n: number) => ({ right: packBits(Array.from({ length: ROWS }, (_, i) => i < n)) });
+
+/** What a run of a cell would leave, were it to score so. */
+function resultOf(cell: Cell, { validation = 50, right = [20, 30] } = {}): CellResult {
+  const score = (n: number) => ({ value: (100 * n) / ROWS, low: 0, high: 100, n: ROWS });
+  const [a = 0, b = 0] = right;
+  const row = (stage: number, first: number, second: number) => ({
+    stage,
+    scores: [
+      { task: 'a', score: score(first), loss: 1, outcomes: firstRight(first) },
+      { task: 'b', score: score(second), loss: 1, outcomes: firstRight(second) },
+    ],
+  });
+  return {
+    version: 1,
+    id: cell.id,
+    key: cell.key,
+    kind: cell.kind,
+    method: cell.method,
+    trial: cell.trial,
+    status: 'finished',
+    seed: cell.config.seed,
+    learningRate: cell.config.optimizer.learningRate,
+    settings: cell.config.method,
+    finishedAt: '2026-01-01T00:00:00.000Z',
+    device: null,
+    parameters: 1,
+    steps: 20,
+    trainSeconds: 10,
+    evaluationSeconds: 5,
+    stepSeconds: 0.5,
+    cost: { trainedTokens: 1000, gradientTokens: 10, forwardTokens: 5, setBytes: 0 },
+    validation,
+    metrics: {
+      averageAccuracy: (50 * (a + b)) / ROWS,
+      backwardTransfer: -10,
+      forgetting: 10,
+      watched: [{ task: 'w', change: -8 }],
+      retention: 80,
+    },
+    matrix: cell.kind === 'trial' ? [] : [row(0, 0, 0), row(1, 36, 0), row(2, a, b)],
+  };
+}
+
+/** Runs the whole queue with made-up scores. */
+async function worked(
+  record: StudyRecord,
+  score: (cell: Cell) => Parameters<typeof resultOf>[1],
+  order: string[] = [],
+): Promise<StudyRecord> {
+  return await runStudy(record, {
+    run: (cell) => {
+      order.push(cell.id);
+      return Promise.resolve(resultOf(cell, score(cell)));
+    },
+    keep: () => Promise.resolve(),
+    wanted: () => true,
+  });
+}
+
+const replayBetter = (cell: Cell) => ({ right: cell.method === 'Replay' ? [28, 30] : [20, 30] });
+
+describe('the config', () => {
+  test('names every problem', () => {
+    const problemsOf = (change: Partial<StudyConfigInput>) => {
+      const parsed = parseStudyConfig({ ...input, ...change });
+      return parsed.ok ? [] : parsed.problems.map(({ message }) => message);
+    };
+    expect(problemsOf({ trials: { seed: 2 } })[0]).toMatch(/seed of the trials, 2, is one of those/);
+    expect(problemsOf({ methods: [...input.methods, input.methods[0]!] })[0]).toMatch(/"Plain"; give each/);
+    const few = [{ method: { name: 'soup' as const }, trials: [{ learningRate: 1 }] }];
+    expect(problemsOf({ methods: few })[0]).toMatch(/has 1 trials; every method gets 4/);
+  });
+});
+
+describe('the queue', () => {
+  test('tries every method equally often on rows and an order that are not reported, then runs every seed', async () => {
+    const order: string[] = [];
+    const record = newStudy('s', study(), 'now');
+    const done = await worked(record, replayBetter, order);
+    expect(order.slice(0, 8)).toEqual([
+      ...[1, 2, 3, 4].map((n) => `trial.plain.${n}`),
+      ...[1, 2, 3, 4].map((n) => `trial.replay.${n}`),
+    ]);
+    expect(order.slice(8)).toEqual([0, 1, 2].flatMap((s) => [`run.plain.seed-${s}`, `run.replay.seed-${s}`]));
+    expect(done.status).toBe('finished');
+    const [trial] = dueCells(study(), []);
+    expect(trial!.config).toMatchObject({ seed: 9, plan: { watched: [], equalTokens: true } });
+    expect(trial!.config.plan.stages.map(({ task }) => task)).toEqual(['b', 'a']);
+    expect(trial!.config.evaluation.testExamples).toBe(1);
+  });
+
+  test('takes the settings with the best validation score, the first of equals', async () => {
+    const done = await worked(newStudy('s', study(), 'now'), (cell) => ({
+      validation: cell.id === 'trial.replay.3' ? 70 : 50,
+    }));
+    const rows = methodRows(done);
+    expect(rows[0]!.chosen).toMatchObject({ learningRate: 0.00025 });
+    expect(rows[1]!.chosen).toMatchObject({ learningRate: 0.001, settings: { ratio: 0.5 } });
+  });
+
+  test('goes on at the cell where it stood, and does anew only what has changed', async () => {
+    const record = newStudy('s', study(), 'now');
+    let left = 9;
+    const broken = await runStudy(record, {
+      run: (cell) => Promise.resolve(resultOf(cell)),
+      keep: () => Promise.resolve(),
+      wanted: () => left-- > 0,
+    });
+    expect([broken.status, broken.cells.length]).toEqual(['interrupted', 9]);
+    const order: string[] = [];
+    const whole = await worked(JSON.parse(JSON.stringify(broken)) as StudyRecord, () => ({}), order);
+    expect(order).toHaveLength(5);
+    expect(nextCell(whole.study, whole.cells, whole.stamp)).toBeNull();
+    // Other weights: nothing of it counts. Other seeds: only they are due.
+    expect(dueCells(whole.study, whole.cells, 'other')).toHaveLength(8);
+    expect(dueCells(study({ seeds: [0, 1, 2, 3] }), whole.cells).map((cell) => cell.id)).toEqual([
+      'run.plain.seed-3',
+      'run.replay.seed-3',
+    ]);
+  });
+
+  test('a trial that diverges is never chosen, and a failed run leaves the rest', async () => {
+    const record = newStudy('s', study(), 'now');
+    const done = await runStudy(record, {
+      run: (cell) =>
+        Promise.resolve(
+          cell.id === 'trial.plain.1' || cell.id === 'run.replay.seed-1'
+            ? { ...resultOf(cell, { validation: 99 }), status: 'failed' as const, error: 'NaN' }
+            : resultOf(cell),
+        ),
+      keep: () => Promise.resolve(),
+      wanted: () => true,
+    });
+    const [plain, replay] = methodRows(done);
+    expect(plain!.chosen!.learningRate).toBe(0.0005);
+    expect([replay!.done, replay!.failed, replay!.planned]).toEqual([2, 1, 3]);
+    expect(dueCells(study(), withoutFailed(done).cells).map((cell) => cell.id)).toEqual([
+      'trial.plain.1',
+      'run.replay.seed-1',
+    ]);
+  });
+});
+
+describe('the analysis', () => {
+  test('means with intervals over seeds, and pairs on the same seeds and rows', async () => {
+    const done = await worked(newStudy('s', study(), 'now'), replayBetter);
+    const [plain] = methodRows(done);
+    expect(plain).toMatchObject({ done: 3, seconds: 15, trainedTokens: 1000, extraTokens: 15 });
+    expect(plain!.averageAccuracy!.mean).toBe(62.5);
+    expect(plain!.watchedLoss!.mean).toBe(8);
+    const [better] = comparisons(done);
+    expect(better).toMatchObject({ method: 'Replay', with: 'Plain', verdict: 'above' });
+    // Eight rows of forty in one of two tasks.
+    expect(better!.difference.mean).toBeCloseTo(10, 10);
+    expect(compare(done, 'Plain', 'Replay')!.verdict).toBe('below');
+    expect(methodsTable(done).split('\n')).toHaveLength(4);
+    expect(reportMarkdown(done, 'again')).toContain('| Replay | +10.0 |');
+  });
+
+  test('equal methods cannot be told apart, nor can one seed tell', async () => {
+    const same = await worked(newStudy('s', study(), 'now'), () => ({}));
+    expect(comparisons(same)[0]!.verdict).toBe("can't tell");
+    const single = await worked(newStudy('s', study({ seeds: [0] }), 'now'), replayBetter);
+    expect(comparisons(single)[0]!.verdict).toBe("can't tell");
+  });
+});
+
+test('a sweep has a point for each share, in order', async () => {
+  const sweep = shareSweep(study().run, [0], [0.5, 0, 0.01]);
+  expect(parseStudyConfig(sweep)).toMatchObject({ ok: true });
+  const done = await worked(newStudy('s', sweep, 'now'), () => ({}));
+  expect(sweepPoints(done).map(({ share, n }) => [share, n])).toEqual([
+    [0, 1],
+    [0.01, 1],
+    [0.5, 1],
+  ]);
+  expect(sweepPoints(done)[0]!.retention!.mean).toBe(80);
+});
+
+test('an estimate is cells times what was measured', () => {
+  const rates = { stepSeconds: 0.1, rowSeconds: 0.01, startSeconds: 2, parameters: 1000, memoryBytes: 5000 };
+  const one = study({ methods: [input.methods[0]!], seeds: [0], trials: null });
+  const estimate = estimateStudy(one, rates);
+  // Three tasks: three points of 100 rows (start, two ends), three rows of R of 40.
+  expect(estimate).toMatchObject({ cells: 1, steps: 20, rows: 3 * (3 * 100 + 3 * 40), memoryBytes: 5000 });
+  expect(estimate.seconds).toBeCloseTo(20 * 0.1 + 1260 * 0.01 + 2, 9);
+  expect(estimateStudy(study(), rates).cells).toBe(14);
+  const lwf = study({ methods: [{ method: { name: 'lwf' } }], seeds: [0], trials: null });
+  expect(estimateStudy(lwf, rates).seconds).toBeGreaterThan(estimate.seconds);
+  expect(estimateStudy(lwf, rates).memoryBytes).toBe(9000);
+});
