@@ -13,6 +13,8 @@ const read = (path: string): unknown =>
 
 /** Made by Hugging Face transformers: tests/fixtures/tokenizer/make.py. */
 const pocket = read('tests/fixtures/tokenizer/pocket.json') as Case[];
+/** Among them 600 texts of random Unicode. */
+const nmtNfkc = read('tests/fixtures/tokenizer/nmt_nfkc.json') as { tokenizer: unknown; cases: Case[] };
 const charsmap = read('tests/fixtures/tokenizer/charsmap.json') as { tokenizer: unknown; cases: Case[] };
 
 describe.each([
@@ -25,6 +27,7 @@ describe.each([
     pocket,
   ],
   ['a precompiled character map', Tokenizer.fromJson(charsmap.tokenizer), charsmap.cases],
+  ['the whole nmt_nfkc map', Tokenizer.fromJson(nmtNfkc.tokenizer), nmtNfkc.cases],
 ])('the tokenizer of %s', (_, tokenizer, cases) => {
   it.each(cases)('encodes $text as Hugging Face does', ({ text, ids }) => {
     expect(tokenizer.encode(text)).toEqual(ids);

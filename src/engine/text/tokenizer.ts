@@ -30,7 +30,11 @@ export class Tokenizer {
   static fromJson(tokenizerJson: unknown, tokenizerConfigJson?: unknown): Tokenizer {
     if (!isObject(tokenizerJson) || !isObject(tokenizerJson['model']))
       throw new Error('tokenizer.json: expected an object with a "model"');
-    const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
+    // Where nothing is said of it, transformers leaves the spaces before punctuation as they are.
+    const config = {
+      clean_up_tokenization_spaces: false,
+      ...(isObject(tokenizerConfigJson) ? tokenizerConfigJson : {}),
+    };
     const { normalizer, charsmap } = takeCharsmap(tokenizerJson['normalizer']);
     const preTokenizer = correctWhitespace(tokenizerJson['pre_tokenizer']);
     const description = { ...tokenizerJson, normalizer, pre_tokenizer: preTokenizer };
