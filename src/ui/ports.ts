@@ -13,6 +13,8 @@ export interface Trainer {
   pause(): void;
   continue(): void;
   stop(): void;
+  /** Ends the worker at once, as closing the tab would; its run can go on from the last checkpoint. */
+  terminate(): void;
   /** Measures checkpoints of a run that is over. @returns the record with what was measured */
   measure(runId: string, wanted: Measurement): Promise<RunResult>;
   /** The checkpoint as the zip of a Hugging Face folder, or of its adapters as PEFT's, in pieces. */

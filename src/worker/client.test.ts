@@ -175,3 +175,45 @@ test('after a failed run the next command gets a fresh worker', async () => {
   client.pause();
   expect(FakeWorker.all).toHaveLength(2);
 });
+
+test('the silence of a going run is told, that of a paused or ended one is not', async () => {
+  let look = (): void => undefined;
+  let time = 0;
+  const client = new TrainerClient({
+    baseUrl: 'https://example.test/app/',
+    createWorker: () => new FakeWorker() as unknown as Worker,
+    watchdog: {
+      patience: 10,
+      now: () => time,
+      every: (_seconds, call) => {
+        look = call;
+        return () => (look = () => undefined);
+      },
+    },
+  });
+  const stalls: Event[] = [];
+  client.onEvent((event) => event.type === 'stalled' && stalls.push(event));
+  const silent = (): void => {
+    for (let n = 0; n < 5; n += 1) {
+      time += 5;
+      look();
+    }
+  };
+  const progress = (phase: 'training' | 'paused'): Event => ({
+    type: 'progress',
+    runId: 'r',
+    progress: { phase, step: 1, totalSteps: 9, stepsPerSecond: null, secondsLeft: null },
+  });
+  const start = client.start('r', record.config);
+  worker().say({ type: 'answered', id: 1, value: { of: 'start', result: record } });
+  await start;
+  silent();
+  expect(stalls).toEqual([{ type: 'stalled', runId: 'r', seconds: 15 }]);
+  worker().say(progress('paused'));
+  silent();
+  expect(stalls).toHaveLength(1);
+  worker().say(progress('training'));
+  client.terminate();
+  silent();
+  expect(stalls).toHaveLength(1);
+});

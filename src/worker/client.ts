@@ -4,6 +4,7 @@ import type { RunResult } from '../run/result';
 import { ownWorker } from '../security/ownWorker';
 import type { Answer, Command, DeviceProbe, Event, Measurement, TryoutQuestion } from './protocol';
 import trainerUrl from './trainer.worker.ts?worker&url';
+import { Watchdog, type WatchdogOptions } from './watchdog';
 
 export interface ClientOptions {
   /** Address that models, sample tasks and relative paths are found under; the document's own by default. */
@@ -11,6 +12,8 @@ export interface ClientOptions {
   /** The record that the store has of a run, for when the worker dies and can no longer say. */
   lastKnown?: (runId: string) => Promise<RunResult | null>;
   createWorker?: () => Worker;
+  /** When the silence of a going run is told of. */
+  watchdog?: WatchdogOptions;
 }
 
 interface Pending {
@@ -31,8 +34,13 @@ export class TrainerClient {
   private readonly listeners = new Set<(event: Event) => void>();
   /** The run that the worker holds, as it was at its start. */
   private held: RunResult | null = null;
+  private readonly watchdog: Watchdog;
 
-  constructor(private readonly options: ClientOptions = {}) {}
+  constructor(private readonly options: ClientOptions = {}) {
+    this.watchdog = new Watchdog((seconds) => {
+      if (this.held) this.tell({ type: 'stalled', runId: this.held.id, seconds });
+    }, options.watchdog);
+  }
 
   async probe(): Promise<DeviceProbe> {
     const answer = await this.ask({ type: 'probe' });
@@ -174,6 +182,7 @@ export class TrainerClient {
   }
 
   private receive(event: Event): void {
+    this.watch(event);
     switch (event.type) {
       case 'answered':
         // Noted before anything else arrives: a crash may be the next thing to happen.
@@ -200,8 +209,20 @@ export class TrainerClient {
       case 'row':
       case 'checkpoint':
       case 'trouble':
+      case 'stalled':
         this.tell(event);
     }
+  }
+
+  /** A run that goes on is expected to say something now and then. */
+  private watch(event: Event): void {
+    this.watchdog.heard();
+    if (event.type === 'answered' && (event.value.of === 'start' || event.value.of === 'resume'))
+      this.watchdog.watch();
+    else if (event.type === 'progress') {
+      if (event.progress.phase === 'paused') this.watchdog.rest();
+      else this.watchdog.watch();
+    } else if (event.type === 'ended') this.watchdog.rest();
   }
 
   private take(id: number): Pending | undefined {
@@ -229,6 +250,7 @@ export class TrainerClient {
   }
 
   private drop(): void {
+    this.watchdog.rest();
     this.worker?.terminate();
     this.worker = null;
   }

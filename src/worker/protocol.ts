@@ -128,6 +128,8 @@ export type Event =
   | { type: 'checkpoint'; runId: string; checkpointId: string; stage: number; step: number; bytes: number }
   /** Something could not be kept: the run rests, its weights still on the device, until it is continued. */
   | { type: 'trouble'; runId: string; message: string }
+  /** Said by the client for a worker that has been silent for too long. */
+  | { type: 'stalled'; runId: string; seconds: number }
   /** The run is over, for now or for good; the record in the store says the same. */
   | { type: 'ended'; runId: string; status: RunStatus; error?: string; result: RunResult };
 

@@ -55,6 +55,7 @@ function applyOwn(result: RunResult, event: RunEvent): RunResult {
       return event.result;
     case 'trouble':
       return { ...result, status: 'paused', error: event.message };
+    case 'stalled':
     case 'checkpoint':
       return result;
   }

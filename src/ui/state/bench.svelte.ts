@@ -119,6 +119,7 @@ export class Bench {
       if (sentence !== null) this.notices.say(sentence);
       if (event.type === 'progress' && event.runId === result.id) progress = event.progress;
       result = applyEvent(result, event);
+      if (event.type === 'stalled' && event.runId === result.id) this.#stalled(event.seconds);
       if (event.type === 'trouble' && event.runId === result.id) this.notices.show('error', event.message);
       if (event.type === 'ended' && event.runId === result.id && event.error !== undefined)
         this.notices.show('error', `${STATUS_TURNS[event.status]}: ${event.error}`);
@@ -131,6 +132,14 @@ export class Bench {
       this.#progress = null;
       this.library.noteRun(result);
     }
+  }
+
+  #stalled(seconds: number): void {
+    this.notices.show(
+      'error',
+      `The trainer has said nothing for ${Math.round(seconds)} seconds. The GPU may have stalled. What was trained up to the last checkpoint is kept.`,
+      { label: 'End it', run: () => void this.trainer().then((trainer) => trainer.terminate()) },
+    );
   }
 }
 

@@ -20,6 +20,7 @@ const trainer: Trainer = {
   pause: () => pressed.push('pause'),
   continue: () => pressed.push('continue'),
   stop: () => pressed.push('stop'),
+  terminate: () => pressed.push('terminate'),
   measure: () => Promise.reject(new Error('not asked here')),
   tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: () => {
@@ -101,5 +102,34 @@ describe('Bench', () => {
     listener(progress('another', 99));
     vi.advanceTimersByTime(200);
     expect([bench.going?.id, bench.going?.step]).toEqual([runId, 0]);
+  });
+
+  it('says that a run has stalled, and offers to end it', async () => {
+    const { bench, notices } = setUp();
+    const runId = await bench.start(fixtureConfig());
+    pressed.length = 0;
+    listener({ type: 'stalled', runId: 'another', seconds: 95 });
+    vi.advanceTimersByTime(1000);
+    expect(notices.list).toEqual([]);
+    listener({ type: 'stalled', runId, seconds: 95 });
+    vi.advanceTimersByTime(1000);
+    expect(notices.list).toMatchObject([
+      { kind: 'error', text: expect.stringContaining('95 seconds') as string },
+    ]);
+    expect(bench.going?.status).toBe('running');
+    notices.list[0]!.action!.run();
+    await vi.waitFor(() => expect(pressed).toEqual(['terminate']));
+  });
+
+  it('shows why a run rests, until it goes on', async () => {
+    const { bench, notices } = setUp();
+    const runId = await bench.start(fixtureConfig());
+    listener({ type: 'trouble', runId, message: 'No room.' });
+    expect(bench.going).toMatchObject({ status: 'paused', error: 'No room.' });
+    expect(notices.list).toMatchObject([{ kind: 'error', text: 'No room.' }]);
+    listener(progress(runId, 31));
+    vi.advanceTimersByTime(1000);
+    expect(bench.going?.status).toBe('running');
+    expect(bench.going).not.toHaveProperty('error');
   });
 });

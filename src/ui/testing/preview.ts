@@ -115,6 +115,7 @@ const trainer: Trainer = {
   pause: () => undefined,
   continue: () => undefined,
   stop: () => undefined,
+  terminate: () => undefined,
   measure: (runId) => Promise.resolve(runs.get(runId) ?? fixtureRun()),
   tryout: () => Promise.reject(new Error('not asked here')),
   exportCheckpoint: async function* () {
