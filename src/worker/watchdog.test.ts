@@ -17,7 +17,7 @@ function clocked(patience?: number) {
   return {
     dog,
     stalls,
-    pass(seconds: number): void {
+    pass: (seconds: number): void => {
       for (let n = 0; n < seconds; n += 5) {
         time += 5;
         look?.();
