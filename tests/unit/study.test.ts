@@ -7,6 +7,7 @@ import { parseRunConfig, type RunConfigInput } from '../../src/run/config';
 import { packBits } from '../../src/run/outcomes';
 import type { RunResult } from '../../src/run/result';
 import { bootstrapOf, compareMethods, sweepTable, type StudyRun } from '../../tools/study/analyse';
+import { bestCopied } from '../../tools/study/copied';
 import { methodsMarkdown, sweepMarkdown, verdicts } from '../../tools/study/report';
 import { comparisonRuns, Study, sweepRuns, type PlannedRun } from '../../tools/study/study';
 
@@ -56,6 +57,23 @@ function runOf(run: PlannedRun, scores: Record<string, [number, number, number]>
   } as unknown as RunResult;
   return { ...run, result };
 }
+
+test.each(['demo', 'four-tasks', 'summaries'])('the study %s names a plan with its tasks', (name) => {
+  const file = v.parse(Study, readJson(`tools/study/${name}.json`));
+  const plan = readJson(path.join('tools/study', file.config)) as RunConfigInput;
+  expect(parseRunConfig(plan)).toMatchObject({ ok: true });
+  const planned = [...plan.plan.stages.map((stage) => stage.task), ...(plan.plan.watched ?? [])];
+  expect(planned).toEqual(expect.arrayContaining([file.newTask, ...file.knownTasks]));
+});
+
+test('the best copied part of each prompt is that of the test rows', () => {
+  const config = readJson('public/plans/demo.json') as RunConfigInput;
+  const found = bestCopied(config, 'support', path.join(root, 'public/tasks'));
+  // As `tools/tasks/baseline` measures it.
+  expect(found).toBeGreaterThan(35);
+  expect(found).toBeLessThan(45);
+  expect(bestCopied(config, 'commands', path.join(root, 'public/tasks'))).toBe(0);
+});
 
 test('the demo and its study are what their schemas expect', () => {
   expect(parseRunConfig(base)).toMatchObject({ ok: true });
@@ -136,18 +154,28 @@ describe('methods compared', () => {
   test('bars are judged on the task that loses most', () => {
     const found = verdicts(study, rows);
     expect(found.map(({ reached }) => reached)).toEqual([true, true, true, true, true, true]);
-    expect(found[0]!.bar).toBe('commands loses 45.0, at least 25');
-    expect(found[2]!.bar).toBe('replay saves 88.9 % of it, at least 80');
+    expect(found[2]!.bar).toBe('commands loses 45.0, at least 25');
+    expect(found[3]!.bar).toBe('replay saves 88.9 % of it, at least 80');
     const strict = { ...study, bars: { ...study.bars, drop: 46, saved: 90, within: 1, seconds: 59 } };
     expect(verdicts(strict, rows).map(({ reached }) => reached)).toEqual([
-      false,
       true,
       false,
-      true,
       false,
+      false,
+      true,
       false,
     ]);
     expect(methodsMarkdown(study, rows).split('\n')).toHaveLength(4);
+  });
+
+  test('forgetting is from the best since a task was learnt, over the known tasks', () => {
+    // Seeds 0 and 1 lose 50 and 40 of commands; reviews, watched, is best at the start and loses 10.
+    expect(rows[0]!.forgetting!.mean).toBe((45 + 10) / 2);
+    const bars = { forgetting: 25, final: 45, aboveCopied: 10 };
+    const judged = (changed: object, copied: number) =>
+      verdicts({ ...study, bars: { ...bars, ...changed } }, rows, copied).map(({ reached }) => reached);
+    expect(judged({}, 40)).toEqual([true, true, true, true]);
+    expect(judged({ forgetting: 28, final: 61 }, 51)).toEqual([false, true, false, false]);
   });
 
   test('a missing run is named', () => {

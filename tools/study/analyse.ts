@@ -98,8 +98,43 @@ export function bootstrapOf(
   };
 }
 
+/** Scores of a task's test rows after its own stage (the start, where it is watched) and after each later one. */
+function sinceLearnt(run: StudyRun, task: string): number[][] {
+  const { result } = run;
+  const from = result.bands.find((band) => band.task === task)?.stage ?? 0;
+  const rows = result.matrix.filter((row) => row.stage >= from).sort((a, b) => a.stage - b.stage);
+  return rows.map((row) => {
+    const found = row.scores.find((each) => each.task === task);
+    if (!found?.outcomes)
+      throw new Error(`${run.name}: no row-by-row outcomes of "${task}" after stage ${row.stage}`);
+    return rowScores(found.outcomes, found.score.n);
+  });
+}
+
+/**
+ * Forgetting over tasks: the mean of each one's best score since it was learnt, before the last, less the last.
+ * @param runs one a seed, of one method
+ */
+export function forgettingOf(runs: readonly StudyRun[], tasks: readonly string[]): Estimated {
+  const perSeed = runs.map((run) => tasks.map((task) => sinceLearnt(run, task)));
+  const lengths = perSeed[0]?.map((lists) => lists.length) ?? [];
+  return bootstrapOf(
+    perSeed.map((lists) => lists.flat()),
+    (means) => {
+      let from = 0;
+      const lost = lengths.map((length) => {
+        const own = means.slice(from, (from += length));
+        return Math.max(...own.slice(0, -1)) - (own.at(-1) ?? 0);
+      });
+      return mean(lost);
+    },
+  );
+}
+
 export interface MethodRow {
   method: string;
+  /** Over the known tasks; null where there is none. */
+  forgetting: Estimated | null;
   /** Points that each known task lost. */
   drops: Record<string, Estimated>;
   /** Points that the new task gained over the start, and its score at the end. */
@@ -128,6 +163,13 @@ export function compareMethods(study: Study, runs: readonly StudyRun[]): MethodR
     Object.fromEntries(study.knownTasks.map((task) => [task, estimate(task)]));
   return Object.keys(study.methods).map((method) => ({
     method,
+    forgetting:
+      study.knownTasks.length === 0
+        ? null
+        : forgettingOf(
+            seeds.map((seed) => runOf(method, seed)),
+            study.knownTasks,
+          ),
     drops: perTask((task) => bootstrapOf(listsOf(method, task, 'learnt'), ([a = 0, b = 0]) => a - b)),
     gain: bootstrapOf(listsOf(method, study.newTask, 'start'), ([a = 0, b = 0]) => b - a),
     final: bootstrapOf(listsOf(method, study.newTask, 'start'), ([, b = 0]) => b),

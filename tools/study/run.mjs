@@ -78,6 +78,8 @@ const out = path.resolve(values.out);
 const { Study, sweepRuns, comparisonRuns } = await load('study.ts');
 /** @type {typeof import('./analyse')} */
 const { sweepTable, compareMethods } = await load('analyse.ts');
+/** @type {typeof import('./copied')} */
+const { bestCopied } = await load('copied.ts');
 /** @type {typeof import('./report')} */
 const { sweepMarkdown, methodsMarkdown, verdicts } = await load('report.ts');
 
@@ -142,7 +144,8 @@ const { rows: sweep, best } = sweepTable(study, await all(sweepRuns(study, base)
 console.log(`${sweepMarkdown(study, sweep, best)}\n`);
 const methods = compareMethods(study, await all(comparisonRuns(study, base, best)));
 console.log(`${methodsMarkdown(study, methods)}\n`);
-const found = verdicts(study, methods);
+const copied = bestCopied(base, study.newTask, path.join(root, 'public/tasks'));
+const found = verdicts(study, methods, copied);
 for (const { bar, reached } of found) console.log(`${reached ? 'reached' : 'MISSED '}  ${bar}`);
 writeFileSync(
   path.join(out, 'study.json'),

@@ -15,7 +15,7 @@ export const Study = v.strictObject({
   /** The task that the model is specialised on: the learning rate is the best for its validation score. */
   newTask: v.string(),
   /** Tasks that the model knew and that the comparison is about, staged earlier or watched. */
-  knownTasks: v.pipe(v.array(v.string()), v.minLength(1)),
+  knownTasks: v.array(v.string()),
   learningRates: v.pipe(v.array(v.pipe(v.number(), v.gtValue(0))), v.minLength(1)),
   sweepSeeds: Seeds,
   seeds: Seeds,
@@ -24,18 +24,24 @@ export const Study = v.strictObject({
     v.record(v.string(), v.looseObject({ name: v.string() })),
     v.check((methods) => 'sequential' in methods, 'expected a method called sequential'),
   ),
-  /** What the study has to show. Points, shares in per cent, seconds of a sequential run. */
+  /** What the study has to show, of these what it names. Points, shares in per cent, seconds of a sequential run. */
   bars: v.strictObject({
     /** The known task that loses most under sequential loses at least this. */
-    drop: Points,
+    drop: v.optional(Points),
     /** Of which some other method saves this share, */
-    saved: Points,
+    saved: v.optional(Points),
     /** with a 95 % interval that does not go below this. */
-    savedAtLeast: Points,
+    savedAtLeast: v.optional(Points),
     /** The new task gains at least this. */
-    gain: Points,
+    gain: v.optional(Points),
     /** The saving method's score on the new task is at most this below sequential's. */
-    within: Points,
+    within: v.optional(Points),
+    /** Forgetting under sequential, the mean over the known tasks, is at least this, and its interval excludes 0. */
+    forgetting: v.optional(Points),
+    /** The new task ends at least here under sequential, */
+    final: v.optional(Points),
+    /** and at least so far above the turn or sentence of each prompt that scores best when copied. */
+    aboveCopied: v.optional(Points),
     seconds: v.optional(Points),
   }),
 });
