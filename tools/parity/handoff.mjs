@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { runnerImport } from 'vite';
+import { createServer } from 'vite';
 import { parseArgs } from 'node:util';
 import { wasmKernels } from '../../src/engine/wasm/build.mjs';
 import { root } from '../project.mjs';
@@ -58,8 +58,8 @@ function must(command, args) {
   if (run(command, args) !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
 }
 
-/** @type {typeof import('./nodeRun') | undefined} */
-let inNode;
+/** Gives Node the engine's sources; open until the end, since kernels are imported when they are needed. @type {import('vite').ViteDevServer | undefined} */
+let vite;
 
 /**
  * What the lab does, without a browser.
@@ -69,18 +69,19 @@ let inNode;
  * @param {string} result file
  */
 async function labInNode(written, model, program, result) {
-  const load = async (/** @type {string} */ file) =>
-    (
-      await runnerImport(path.join(root, file), {
-        root,
-        configFile: false,
-        plugins: [wasmKernels()],
-        logLevel: 'error',
-      })
-    ).module;
-  inNode ??= /** @type {typeof import('./nodeRun')} */ (await load('tools/parity/nodeRun.ts'));
+  vite ??= await createServer({
+    root,
+    configFile: false,
+    plugins: [wasmKernels()],
+    server: { middlewareMode: true, watch: null, ws: false },
+    appType: 'custom',
+    logLevel: 'error',
+  });
+  const inNode = /** @type {typeof import('./nodeRun')} */ (
+    await vite.ssrLoadModule('/tools/parity/nodeRun.ts')
+  );
   const { parseRunConfig } = /** @type {typeof import('../../src/run/config')} */ (
-    await load('src/run/config.ts')
+    await vite.ssrLoadModule('/src/run/config.ts')
   );
   const parsed = parseRunConfig(written);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -138,4 +139,5 @@ for (const method of values.methods.split(',')) {
   for (const seed of values.seeds.split(',')) pairs.push(...(await cell(method, seed)));
   failed = run(python, [path.join(root, 'src/handoff/python/compare.py'), ...pairs]) !== 0 || failed;
 }
+await vite?.close();
 process.exitCode = failed ? 1 : 0;
