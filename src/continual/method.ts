@@ -41,6 +41,11 @@ export interface Method {
   step(context: StepContext): LossReading;
   /** After the last step of a stage and before it is scored, so that what it does to the weights is measured. */
   end?(context: StageContext): Promise<void>;
+  /**
+   * In place of a stage that another method trained, where a run forks: called for each of them, in order and at the
+   * weights of the fork, before the next stage begins. What is learnt from the data of the stage is learnt here.
+   */
+  adopt?(context: StageContext): Promise<void>;
   /** What a resumed run needs beside weights and optimiser; kept in every checkpoint. */
   state?(): AsyncIterable<NamedTensor>;
   /** Puts `state` back, before anything else is called. */

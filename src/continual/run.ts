@@ -45,6 +45,8 @@ export interface RunParts {
   method: Method;
   /** The tensors of the method in that checkpoint. */
   methodState?: readonly NamedTensor[];
+  /** The stages so far were another method's: this one makes of them what it can, before it goes on. */
+  adopts?: boolean;
   control: RunControl;
   observer: RunObserver;
   /** Keeps a checkpoint; `optimizer` says whether the optimiser's state belongs in it. */
@@ -134,7 +136,10 @@ export class PlanRun {
       await scoring.addRow(0);
     }
     for (const band of record.bands) {
-      if (record.matrix.length > band.stage) continue;
+      if (record.matrix.length > band.stage) {
+        if (this.parts.adopts) await this.adopt(band);
+        continue;
+      }
       await this.train(band);
       await scoring.addPoints(band.stage);
       await scoring.addRow(band.stage);
@@ -168,6 +173,28 @@ export class PlanRun {
     return (this.stages ??= stagesOf(record.config, parts.tasks, record.bands));
   }
 
+  private contextOf({ stage }: RunResult['bands'][number]): StageContext {
+    const { config } = this.record;
+    const { batchSize, seed } = config;
+    const stages = this.stagesOf();
+    const { task, steps } = stages[stage - 1] as StageData;
+    // Joint training has them in its one stage.
+    const rehearsed = trainsJointly(config.method) ? [] : rehearsedOf(config, this.parts.tasks);
+    const earlier = [...rehearsed, ...stages.slice(0, stage - 1)].map((data) => data.task);
+    return { stage, steps, task, batchSize, seed, learner: this.learner, earlier, rehearsed, stages };
+  }
+
+  /** A stage that another method trained, at the weights that it goes on from. */
+  private async adopt(band: RunResult['bands'][number]): Promise<void> {
+    const context = this.contextOf(band);
+    this.learner.beginStage({
+      stage: band.stage,
+      steps: context.steps,
+      seed: stageSeed(context.seed, band.stage),
+    });
+    await this.parts.method.adopt?.(context);
+  }
+
   private async train(band: RunResult['bands'][number]): Promise<void> {
     if (this.stagesTrained >= band.stage) return;
     const { record, parts, losses } = this;
@@ -175,13 +202,8 @@ export class PlanRun {
     const { learner } = this;
     const { config } = record;
     const { batchSize, seed } = config;
-    const stages = this.stagesOf();
-    const { task, order, steps } = stages[band.stage - 1] as StageData;
-    // Joint training has them in its one stage.
-    const rehearsed = trainsJointly(config.method) ? [] : rehearsedOf(config, parts.tasks);
-    const earlier = [...rehearsed, ...stages.slice(0, band.stage - 1)].map((data) => data.task);
-    const at = { stage: band.stage, steps, task, batchSize, seed };
-    const stage: StageContext = { ...at, learner, earlier, rehearsed, stages };
+    const stage = this.contextOf(band);
+    const { task, order, steps } = this.stagesOf()[band.stage - 1] as StageData;
     learner.beginStage({ stage: band.stage, steps, seed: stageSeed(seed, band.stage) });
     if (record.step > band.from) learner.restoreOptimizer(this.optimizer ?? [], record.step - band.from);
     else await method.begin?.(stage);

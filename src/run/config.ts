@@ -180,6 +180,8 @@ export const RunConfig = v.pipe(
     dropout: v.optional(between(0, 0.9)),
     evaluation: v.optional(Evaluation, {}),
     seed: v.optional(wholeNumber(2 ** 31), 0),
+    /** Goes on from a checkpoint of another run of the same plan, kept in this browser: what was before is that run's. */
+    fork: v.optional(v.strictObject({ runId: text(200), checkpointId: text(200) })),
     backend: v.optional(v.picklist(['auto', 'webgpu', 'wasm']), 'auto'),
   }),
   v.check(

@@ -21,6 +21,8 @@ export interface LiveRunParts {
   state: RunState;
   /** The checkpoint that `state` is from, when the run goes on from one. */
   restored: RestoredCheckpoint | null;
+  /** The method is another one than that of `restored`, whose state means nothing to it. */
+  adopts?: boolean;
   /** Where the weights are read from: the config's model or the checkpoint's folder. */
   folder: ModelFolder;
   baseUrl: string;
@@ -116,7 +118,10 @@ export class LiveRun {
     this.restored = null;
     const plan = new PlanRun({
       state: this.parts.state,
-      ...(restored ? { optimizer: restored.optimizer, methodState: restored.method } : {}),
+      ...(restored && !this.parts.adopts
+        ? { optimizer: restored.optimizer, methodState: restored.method }
+        : {}),
+      ...(this.parts.adopts === true ? { adopts: true } : {}),
       tasks,
       learner: model.learner,
       codec: model.codec,

@@ -5,10 +5,11 @@ import { keptFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
 import { holdRun } from '../run/live';
 import type { RunResult } from '../run/result';
-import { checkpointFolder } from '../store/store';
+import { checkpointFolder, type Store } from '../store/store';
 import { readCheckpoint } from './checkpoints';
 import { exportCheckpoint, type Export } from './exporting';
 import { exportHandoff } from './handoff';
+import { forkOf } from './fork';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
 import { measure } from './measuring';
@@ -103,6 +104,7 @@ export class Session {
         throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('; '));
       }
       const { config } = parsed;
+      if (config.fork) return await this.fork(store, runId, { ...config, fork: config.fork });
       const record = newRecord(runId, config, new Date().toISOString());
       const folder = await folderOf(config.model, store, this.baseUrl, (message) => console.warn(message));
       return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
@@ -116,6 +118,8 @@ export class Session {
       if (kept.status === 'finished')
         throw new Error('This run is finished; there is nothing to go on with.');
       const last = await soundCheckpoint(store, runId);
+      const { fork } = kept.config;
+      if (!last && fork) return await this.fork(store, runId, { ...kept.config, name: kept.name, fork });
       if (!last) {
         // It never came to its first checkpoint, so it starts over.
         const record = { ...newRecord(runId, kept.config, kept.createdAt), name: kept.name };
@@ -136,12 +140,21 @@ export class Session {
     });
   }
 
+  private async fork(store: Store, runId: string, config: Parameters<typeof forkOf>[2]) {
+    const fork = await forkOf(store, runId, config);
+    const at = checkpointFolder(config.fork.runId, config.fork.checkpointId);
+    const folder = config.lora
+      ? await folderOf(config.model, store, this.baseUrl, (message) => console.warn(message))
+      : await keptFolder(store.folders, at, fork.state.record.name);
+    return { ...fork, folder };
+  }
+
   /** Holds the run, keeps its record and lets it go on by itself. */
   private async begin(
     runId: string,
     open: (
       store: Awaited<ReturnType<Services['store']>>,
-    ) => Promise<Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder'>>,
+    ) => Promise<Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder' | 'adopts'>>,
   ) {
     if (this.active) throw new Error('A run is going already; stop it first.');
     // Held from here on, so that two commands in a row cannot both begin.

@@ -71,11 +71,17 @@ export function ewc(settings: Settings): Method {
     await addFisher(learner, kept.of(`fisher-${k}`, learner), task, settings, { seed, stage, keep });
     learner.sets.copy(learner.weights, kept.of(`centre-${k}`, learner));
   };
+  const begin = async (context: StageContext): Promise<void> => {
+    if (context.stage > 1) return;
+    for (const [i, { task }] of context.rehearsed.entries()) await add(context, task, -1 - i, i);
+  };
+  const end = async (context: StageContext): Promise<void> => {
+    const { task, stage, stages, earlier } = context;
+    // Nothing comes after the last stage that its weights could be protected from.
+    if (stage < stages.length) await add(context, task, stage, earlier.length);
+  };
   return {
-    begin: async (context) => {
-      if (context.stage > 1) return;
-      for (const [i, { task }] of context.rehearsed.entries()) await add(context, task, -1 - i, i);
-    },
+    begin,
     step: ({ learner, examples, earlier }) =>
       learner.stepOf([{ batch: collate(examples) }], (gradients) => {
         for (let k = 0; k < pairs(earlier.length); k++) {
@@ -83,10 +89,11 @@ export function ewc(settings: Settings): Method {
           learner.sets.addPenalty(gradients, settings.lambda, learner.weights, centre, fisher);
         }
       }),
-    end: async (context) => {
-      const { task, stage, stages, earlier } = context;
-      // Nothing comes after the last stage that its weights could be protected from.
-      if (stage < stages.length) await add(context, task, stage, earlier.length);
+    end,
+    // The Fisher of what was before a fork is estimated at its weights.
+    adopt: async (context) => {
+      await begin(context);
+      await end(context);
     },
     state: () => kept.tensors(),
     restore: (tensors, learner) => kept.restore(tensors, learner),

@@ -16,6 +16,11 @@ export function l2sp(settings: MethodConfig & { name: 'l2-sp' }): Method {
         learner.sets.copy(learner.weights, kept.of('anchor', learner));
       return Promise.resolve();
     },
+    // The start of the run is then where it forks.
+    adopt: ({ learner }) => {
+      learner.sets.copy(learner.weights, kept.of('anchor', learner));
+      return Promise.resolve();
+    },
     step: ({ learner, examples }) =>
       learner.stepOf([{ batch: collate(examples) }], (gradients) =>
         learner.sets.addPenalty(gradients, settings.alpha, learner.weights, kept.of('anchor', learner)),

@@ -16,6 +16,11 @@ export function soup(): Method {
       if (stage > 1) learner.sets.copy(kept.of('end', learner), learner.weights);
       return Promise.resolve();
     },
+    // The weights of the fork stand for the end of every stage before it.
+    adopt: ({ learner }) => {
+      for (const name of ['end', 'mean']) learner.sets.copy(learner.weights, kept.of(name, learner));
+      return Promise.resolve();
+    },
     end: ({ learner, stage }) => {
       const { sets, weights } = learner;
       const mean = kept.of('mean', learner);

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseRunConfig, type RunConfig } from '../run/config';
+import type { RunResult } from '../run/result';
+import { Bench, config, freshStore, store, timeless, unbroken, weightsOf } from './testing';
+
+beforeEach(freshStore);
+afterEach(() => store.close());
+
+const forkConfig = (checkpointId: string, change: Partial<RunConfig> = {}): RunConfig => ({
+  ...config(),
+  fork: { runId: 'whole', checkpointId },
+  ...change,
+});
+
+async function fork(given: RunConfig, runId = 'fork'): Promise<RunResult> {
+  const bench = new Bench();
+  await bench.ask({ type: 'start', runId, config: given });
+  return bench.ended();
+}
+
+const withoutFork = (record: RunResult) => ({
+  ...timeless(record),
+  config: { ...record.config, fork: undefined },
+});
+
+test('a fork with the same method equals the run that it forks from, bit for bit', async () => {
+  const whole = await unbroken();
+  const forked = await fork(forkConfig('stage-1'));
+  expect(forked.status).toBe('finished');
+  expect(withoutFork(forked)).toEqual(withoutFork(whole));
+  expect(await weightsOf('fork', 'stage-2')).toEqual(await weightsOf('whole', 'stage-2'));
+  // The run that it came from stands as it was.
+  expect(await store.runs.get('whole')).toEqual(whole);
+});
+
+test('with another method what was before stays, and what comes after is its own', async () => {
+  const whole = await unbroken();
+  const forked = await fork(forkConfig('stage-1', { method: { name: 'wise-ft', alpha: 0.5 } }));
+  expect(forked.status, forked.error).toBe('finished');
+  expect(forked.matrix.slice(0, 2)).toEqual(whole.matrix.slice(0, 2));
+  expect(forked.losses.slice(0, 13)).toEqual(whole.losses.slice(0, 13));
+  expect(forked.config.method.name).toBe('wise-ft');
+  expect(await weightsOf('fork', 'stage-2')).not.toEqual(await weightsOf('whole', 'stage-2'));
+});
+
+test('a fork that was stopped before its first checkpoint begins at the fork again', async () => {
+  await unbroken();
+  const bench = new Bench();
+  bench.command('stop');
+  let asked = false;
+  bench.turn = () => {
+    if (!asked) bench.command('stop');
+    asked = true;
+  };
+  await bench.ask({ type: 'start', runId: 'fork', config: forkConfig('stage-1') });
+  expect((await bench.ended()).status).toBe('stopped');
+  const again = new Bench();
+  await again.ask({ type: 'resume', runId: 'fork' });
+  expect(withoutFork(await again.ended())).toEqual(withoutFork((await store.runs.get('whole'))!));
+});
+
+test('what cannot be gone on with is refused with the reason', async () => {
+  await unbroken();
+  await expect(fork(forkConfig('stage-7'))).rejects.toThrow(/no longer kept/);
+  await expect(fork(forkConfig('stage-1', { batchSize: 3 }))).rejects.toThrow(/"batchSize" is another/);
+  const joint = parseRunConfig({ ...config(), method: { name: 'joint' } });
+  if (!joint.ok) throw new Error('the method is as it should be');
+  await expect(fork(forkConfig('stage-1', { method: joint.config.method }))).rejects.toThrow(
+    /one stage for all/,
+  );
+});
