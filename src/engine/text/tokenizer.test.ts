@@ -51,6 +51,12 @@ describe('Tokenizer', () => {
     expect(Tokenizer.fromJson(read('public/models/pocket/tokenizer.json')).vocabSize).toBe(8192);
   });
 
+  it('breaks ties as Hugging Face does, whose rounding decides', () => {
+    const tokenizer = Tokenizer.fromJson(read('public/models/pocket/tokenizer.json'));
+    const tie = tokenizer.encode('money---I').slice(1, 3);
+    expect(tie.map((id) => tokenizer.decode([id]))).toEqual(['--', '-']);
+  });
+
   it('says what is wrong with a file that is no tokenizer', () => {
     expect(() => Tokenizer.fromJson(null)).toThrow(/tokenizer\.json/);
     expect(() => Tokenizer.fromJson({ version: '1.0' })).toThrow(/"model"/);

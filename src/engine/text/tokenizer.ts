@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { Charsmap } from './charsmap';
+import { Unigram } from './unigram';
 
 /**
  * Text to token ids and back, as a model's `tokenizer.json` describes it. Ids equal those of Hugging Face's
@@ -12,14 +13,14 @@ export class Tokenizer {
   /** Number of tokens, the added ones included; the model's table may have more rows. */
   readonly vocabSize: number;
 
-  private constructor(inner: HuggingFaceTokenizer, charsmap: Charsmap | null) {
+  private constructor(inner: HuggingFaceTokenizer, charsmap: Charsmap | null, unigram: Unigram | null) {
     const end = inner.token_to_id('</s>');
     if (end === undefined) throw new Error('tokenizer.json: expected a token </s>, which ends every T5 text');
     this.#inner = inner;
     this.#charsmap = charsmap;
     this.#end = end;
     this.vocabSize = inner.get_vocab(true).size;
-    rememberWords(inner);
+    rememberWords(inner, unigram);
   }
 
   /**
@@ -38,7 +39,11 @@ export class Tokenizer {
     const { normalizer, charsmap } = takeCharsmap(tokenizerJson['normalizer']);
     const preTokenizer = correctWhitespace(tokenizerJson['pre_tokenizer']);
     const description = { ...tokenizerJson, normalizer, pre_tokenizer: preTokenizer };
-    return new Tokenizer(new HuggingFaceTokenizer(description, config), charsmap);
+    return new Tokenizer(
+      new HuggingFaceTokenizer(description, config),
+      charsmap,
+      unigramOf(tokenizerJson['model']),
+    );
   }
 
   /** Token ids of a text, ending in that of `</s>`. */
@@ -61,7 +66,7 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const MOST_WORDS = 100_000;
 
 /** The library searches the best pieces of every word anew; words repeat, and their pieces with them. */
-function rememberWords({ model }: HuggingFaceTokenizer): void {
+function rememberWords({ model }: HuggingFaceTokenizer, unigram: Unigram | null): void {
   if (model === null) return;
   const known = new Map<string, string[]>();
   const encode = model.encode.bind(model);
@@ -70,11 +75,19 @@ function rememberWords({ model }: HuggingFaceTokenizer): void {
       let pieces = known.get(word);
       if (pieces === undefined) {
         if (known.size >= MOST_WORDS) known.clear();
-        pieces = encode([word]);
+        pieces = unigram ? unigram.pieces(word) : encode([word]);
         known.set(word, pieces);
       }
       return pieces;
     });
+}
+
+/** Our own search for the best pieces; the library's adds up in another order, and ties fall otherwise. */
+function unigramOf(model: Json): Unigram | null {
+  const vocab: unknown = model['vocab'];
+  return model['type'] === 'Unigram' && Array.isArray(vocab)
+    ? new Unigram(vocab as [string, number][])
+    : null;
 }
 
 /**
