@@ -100,6 +100,42 @@ function pauseAfter(steps: number): Promise<void> {
   );
 }
 
+/** Presses a button that exports, and reads the file. */
+async function exported(testid: string): Promise<{ name: string; bytes: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), at(testid).click()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+/** The pictures of a finished run are there, and what leaves the page says what the record says. */
+async function lookAtPictures(run: RunResult): Promise<void> {
+  const curves = await exported('export-csv');
+  expect(curves.name).toMatch(/^lethe-.*-curves\.csv$/);
+  const lines = curves.bytes.toString().split('\r\n');
+  expect(lines).toHaveLength(1 + run.evaluations.length);
+  const first = run.evaluations[0]!;
+  expect(lines[1]).toContain(`,${first.score.value},${first.score.low},${first.score.high},4,${first.loss},`);
+  const svg = (await exported('export-svg')).bytes.toString();
+  for (const text of ['>Verdicts<', '>Queues<', '>training step<', '1 · Verdicts', `seed ${run.config.seed}`])
+    expect(svg).toContain(text);
+  const png = (await exported('matrix-png')).bytes;
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(png.readUInt32BE(16)).toBeGreaterThan(1000);
+
+  // What was lost: as many rows as the record has.
+  const said = await at('lost-title').innerText();
+  expect(said).toMatch(/^Right when each was learnt, wrong after Queues: \d of \d rows?\./);
+  const lost = (await exported('lost-export-csv')).bytes.toString().split('\r\n').slice(1);
+  const rows = lost.map((line) => Number(/,(\d+),/.exec(line.replace(/^"[^"]*"/, ''))?.[1]));
+  expect(rows.reduce((sum, n) => sum + n, 0)).toBe(Number(/: (\d)/.exec(said)?.[1]));
+
+  // Measured on the checkpoints when asked for, and kept.
+  await at('measure-weights').click();
+  await at('weights').waitFor();
+  expect((await exported('weights-export-svg')).bytes.toString()).toContain('>encoder 1<');
+  const { weightChanges } = await until(readRun, (now) => now.weightChanges !== undefined);
+  expect(weightChanges![0]!.tensors.every(({ change, norm }) => change > 0 && norm > 0)).toBe(true);
+}
+
 it('trains two uploaded tasks, survives a reload in the middle, and exports what it trained', async () => {
   await page.goto(site.page);
   await page.getByTestId('run').waitFor();
@@ -147,6 +183,8 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
   ]);
   expect(run.losses).toHaveLength(200);
   expect(run.losses[99]!).toBeLessThan(run.losses[0]!);
+
+  await lookAtPictures(run);
 
   // The exported weights are those that the same steps give without a reload, bit for bit.
   const [download] = await Promise.all([page.waitForEvent('download'), at('export-stage-2').click()]);
