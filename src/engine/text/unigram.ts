@@ -13,12 +13,12 @@ export class Unigram {
   constructor(vocab: readonly (readonly [piece: string, score: number])[]) {
     this.#scores = new Map(vocab);
     this.#unknown = vocab.reduce((least, [, score]) => Math.min(least, score), Infinity) - 10;
-    this.#longest = vocab.reduce((most, [piece]) => Math.max(most, [...piece].length), 0);
+    this.#longest = vocab.reduce((most, [piece]) => Math.max(most, Array.from(piece).length), 0);
   }
 
   /** What no piece covers comes out character by character. */
   pieces(word: string): string[] {
-    const characters = [...word];
+    const characters = Array.from(word);
     const { length } = characters;
     const best = new Float64Array(length + 1);
     const from = new Int32Array(length + 1).fill(-1);
