@@ -12,6 +12,7 @@ const form = (change: Partial<Form> = {}): Form => ({
     { task: 'tickets', unit: 'epochs', amount: 0.5 },
   ],
   watched: [],
+  rehearsed: [],
   method: { name: 'sequential', settings: {} },
   lora: null,
   settings: DEFAULT_SETTINGS,

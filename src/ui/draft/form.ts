@@ -58,6 +58,8 @@ export interface Form {
   tasks: TaskConfig[];
   stages: StageForm[];
   watched: string[];
+  /** Those of them whose old data methods may use. */
+  rehearsed: string[];
   method: MethodForm;
   /** Null where all weights are trained. */
   lora: SettingsForm | null;
@@ -106,6 +108,7 @@ export function formToConfig(form: Form): RunConfigInput {
     plan: {
       stages: form.stages.map(({ task, unit, amount }) => ({ task, ...given({ [unit]: amount }) })),
       watched: form.watched,
+      ...(form.rehearsed.length > 0 && { rehearsed: form.rehearsed }),
     },
     // Told apart by the schema, which knows the settings of each.
     method: { name: form.method.name, ...filled(form.method.settings) },
@@ -148,6 +151,7 @@ export function configToForm(config: RunConfig): Form {
       amount: s.epochs ?? s.steps ?? null,
     })),
     watched: config.plan.watched,
+    rehearsed: config.plan.rehearsed ?? [],
     method: methodToForm(config.method),
     lora: config.lora ? { ...config.lora } : null,
     settings: {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { groupFiles, moved, roleOf, stageSteps, taskId, withRole } from './plan';
+import { groupFiles, moved, roleOf, stageSteps, taskId, withRehearsed, withRole } from './plan';
 
 const stage = { unit: 'steps' as const, amount: 100 };
 
 describe('roles', () => {
   it('are one a task', () => {
-    let form = withRole({ stages: [], watched: [] }, 'a', 'train', stage);
+    let form = withRole({ stages: [], watched: [], rehearsed: [] }, 'a', 'train', stage);
     form = withRole(form, 'b', 'watch', stage);
     expect([roleOf(form, 'a'), roleOf(form, 'b'), roleOf(form, 'c')]).toEqual(['train', 'watch', 'off']);
     form = withRole(form, 'b', 'train', stage);
@@ -15,10 +15,24 @@ describe('roles', () => {
         { task: 'b', ...stage },
       ],
       watched: [],
+      rehearsed: [],
     });
     form = withRole(withRole(form, 'a', 'watch', stage), 'b', 'off', stage);
-    expect(form).toEqual({ stages: [], watched: ['a'] });
+    expect(form).toEqual({ stages: [], watched: ['a'], rehearsed: [] });
     expect(withRole(form, 'a', 'watch', stage)).toBe(form);
+  });
+});
+
+describe('old data of watched tasks', () => {
+  it('may be used or not, task by task, and only while the task is watched', () => {
+    let form = withRehearsed({ stages: [], watched: ['a', 'b'], rehearsed: [] }, 'b', true);
+    expect(form.rehearsed).toEqual(['b']);
+    form = withRehearsed(form, 'a', true);
+    expect(form.rehearsed).toEqual(['a', 'b']);
+    expect(withRehearsed(form, 'c', true).rehearsed).toEqual(['a', 'b']);
+    expect(withRehearsed(form, 'b', false).rehearsed).toEqual(['a']);
+    expect(withRole(form, 'a', 'train', stage).rehearsed).toEqual(['b']);
+    expect(withRole(form, 'b', 'off', stage).rehearsed).toEqual(['a']);
   });
 });
 

@@ -11,7 +11,7 @@ export function roleOf(form: Pick<Form, 'stages' | 'watched'>, task: string): Ro
 }
 
 /** A task has one role: training it takes it off the watched ones, and the other way round. */
-export function withRole<F extends Pick<Form, 'stages' | 'watched'>>(
+export function withRole<F extends Pick<Form, 'stages' | 'watched' | 'rehearsed'>>(
   form: F,
   task: string,
   role: Role,
@@ -20,8 +20,19 @@ export function withRole<F extends Pick<Form, 'stages' | 'watched'>>(
   if (roleOf(form, task) === role) return form;
   const stages = form.stages.filter((s) => s.task !== task);
   const watched = form.watched.filter((id) => id !== task);
-  if (role === 'train') return { ...form, stages: [...stages, { task, ...stage }], watched };
-  return { ...form, stages, watched: role === 'watch' ? [...watched, task] : watched };
+  const rehearsed = form.rehearsed.filter((id) => id !== task);
+  if (role === 'train') return { ...form, stages: [...stages, { task, ...stage }], watched, rehearsed };
+  return { ...form, stages, watched: role === 'watch' ? [...watched, task] : watched, rehearsed };
+}
+
+/** Whether methods may use the old data of a watched task; the order is that of the watched ones. */
+export function withRehearsed<F extends Pick<Form, 'watched' | 'rehearsed'>>(
+  form: F,
+  task: string,
+  allowed: boolean,
+): F {
+  const rehearsed = form.watched.filter((id) => (id === task ? allowed : form.rehearsed.includes(id)));
+  return { ...form, rehearsed };
 }
 
 /** The list with the item at `from` moved to `to`; the same list where there is nothing to move. */

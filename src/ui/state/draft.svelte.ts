@@ -11,7 +11,7 @@ import {
   type Settings,
   type SettingValue,
 } from '../draft/form';
-import { moved, roleOf, stageSteps, withRole, type Role } from '../draft/plan';
+import { moved, roleOf, stageSteps, withRehearsed, withRole, type Role } from '../draft/plan';
 import type { Band } from '../run/series';
 
 /** Steps of a stage that is newly chosen. */
@@ -24,6 +24,7 @@ const EMPTY: Form = {
   tasks: [],
   stages: [],
   watched: [],
+  rehearsed: [],
   method: { name: 'sequential', settings: {} },
   lora: null,
   settings: DEFAULT_SETTINGS,
@@ -118,6 +119,10 @@ export class Draft {
       ? { unit: like.unit, amount: like.amount }
       : { unit: 'steps' as const, amount: FIRST_STEPS };
     this.#form = withRole(this.#form, task, role, stage);
+  }
+
+  setRehearsed(task: string, allowed: boolean): void {
+    this.#form = withRehearsed(this.#form, task, allowed);
   }
 
   moveStage(from: number, to: number): void {
