@@ -30,7 +30,8 @@ export async function readSample(baseUrl: string, name: string): Promise<SampleT
   return parse(SampleTask, await readJsonFile(baseUrl, path), path);
 }
 
-async function readJsonFile(baseUrl: string, path: string): Promise<unknown> {
+/** @throws DataError when it is not there or no JSON */
+export async function readJsonFile(baseUrl: string, path: string): Promise<unknown> {
   const bytes = await fetchBytes(path, baseUrl);
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

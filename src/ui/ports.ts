@@ -43,6 +43,8 @@ export interface Tasks {
   /** The tasks served beside the page. */
   samples(): Promise<TaskChoice[]>;
   load(task: TaskConfig): Promise<TaskParts>;
+  /** The plan served beside the page. */
+  demo(): Promise<RunConfig>;
 }
 
 export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {

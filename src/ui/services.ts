@@ -1,5 +1,6 @@
 /** The real trainer, store and data behind the page. */
 import { loadTask } from '../data/load';
+import { readDemo } from '../data/plans';
 import { listSamples } from '../data/samples';
 import { openStore, type Store } from '../store/store';
 import { TrainerClient } from '../worker/client';
@@ -30,6 +31,7 @@ export const services: Services = {
       new TrainerClient({ baseUrl, lastKnown: async (runId) => await (await store()).runs.get(runId) }),
     ),
   tasks: {
+    demo: () => readDemo(baseUrl),
     samples: async () =>
       (await listSamples(baseUrl)).map(({ id, name, metric, description, rows }) => ({
         task: { id, name, metric, data: { kind: 'sample', name: id } },

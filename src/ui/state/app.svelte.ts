@@ -14,6 +14,7 @@ import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
 import { parseRoute, routeHash, type Route } from '../routes';
 import { Bench } from './bench.svelte';
+import { DEMO_METHODS, type DemoMethod } from './demo';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
@@ -120,6 +121,17 @@ export class App {
   async run(): Promise<void> {
     const config = this.draft.config;
     if (config) await this.notices.guard(() => this.start(config), 'The run could not be started');
+  }
+
+  /** Sets the demo up in the form, so that it can be changed afterwards, and runs it. */
+  async runDemo(method: DemoMethod): Promise<void> {
+    await this.notices.guard(async () => {
+      const demo = parseRunConfig({ ...(await this.services.tasks.demo()), method: DEMO_METHODS[method] });
+      if (!demo.ok) throw new Error(demo.problems.map(({ message }) => message).join(' '));
+      const { name, ...config } = demo.config;
+      this.draft.like({ ...config, name: `${name ?? 'Demo'}, ${method}` });
+      await this.start(this.draft.config ?? demo.config);
+    }, 'The demo could not be started');
   }
 
   async start(config: RunConfig): Promise<string> {

@@ -4,7 +4,11 @@ import { Draft } from './draft.svelte';
 
 const rows = { train: 600, validation: 100, test: 200 };
 function draft() {
-  const tasks = { samples: () => Promise.resolve([]), load: () => Promise.reject(new Error('not asked')) };
+  const tasks = {
+    samples: () => Promise.resolve([]),
+    load: () => Promise.reject(new Error('not asked')),
+    demo: () => Promise.reject(new Error('not asked')),
+  };
   const made = new Draft(tasks);
   made.offer(fixtureConfig().tasks.map((task) => ({ task, description: '', rows })));
   return made;

@@ -140,6 +140,7 @@ const services: Services = {
   store: () => Promise.resolve(store),
   trainer: () => Promise.resolve(trainer),
   tasks: {
+    demo: () => Promise.resolve(fixtureConfig()),
     samples: () =>
       Promise.resolve(
         fixtureConfig().tasks.map((task, i): TaskChoice => ({
