@@ -137,10 +137,13 @@ async function interpolate(
     sets.copy(weights, to);
     from.load(await likeSet(to.tensors(), await tensorsOf(before)));
     const tasks = await tasksOf(record, model, parts, breathe);
+    const lost = services.deviceLost().then((reason): never => {
+      throw new Error(`${reason} What was scored by then is kept.`);
+    });
     for (const alpha of missing) {
       sets.interpolate(from, to, alpha, weights);
-      const point = { alpha, scores: await scoresOf(record, model, tasks, breathe) };
-      await keep(record.id, store, (kept) => addPoint(kept, stage, point));
+      const scores = await Promise.race([scoresOf(record, model, tasks, breathe), lost]);
+      await keep(record.id, store, (kept) => addPoint(kept, stage, { alpha, scores }));
     }
   } catch (error) {
     if (!(error instanceof StopSignal)) throw error;
