@@ -1,0 +1,163 @@
+/**
+ * npm run hub -- [--geometry flan-t5-small|tiny] [--backend wasm|webgpu] [--python PYTHON] [--json FILE]
+ *
+ * The way of a model through the browser, with a checkpoint of random weights that transformers makes: streamed from
+ * a Hub on this machine over three cut connections, kept, loaded, three LoRA steps, one full step, exported, loaded
+ * in transformers again, logits compared. Prints seconds and the browser's peak memory of each. Exits 1 when the
+ * logits differ.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { launchChromium } from '../../tests/browser/launch.mjs';
+import { buildTestPage } from '../../tests/browser/page.mjs';
+import { startHub } from '../../tests/hub/lookAlike.mjs';
+import { serve } from '../serve.mjs';
+
+const { values } = parseArgs({
+  options: {
+    geometry: { type: 'string', default: 'flan-t5-small' },
+    backend: { type: 'string', default: 'wasm' },
+    python: { type: 'string', default: 'python3' },
+    json: { type: 'string' },
+  },
+});
+const script = path.join(import.meta.dirname, 'checkpoint.py');
+const folder = mkdtempSync(path.join(tmpdir(), 'lethe-hub-'));
+const source = path.join(folder, 'made');
+const target = path.join(folder, 'exported/');
+
+/** MiB that this process's children hold, by Linux's own account; null elsewhere. */
+function childMemory() {
+  try {
+    const parents = new Map();
+    for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        parents.set(name, stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+    let kilobytes = 0;
+    for (const pid of parents.keys()) {
+      let at = parents.get(pid);
+      while (at !== undefined && at !== String(process.pid)) at = parents.get(at);
+      if (at === undefined) continue;
+      try {
+        const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+        kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+      } catch {
+        // As above.
+      }
+    }
+    return kilobytes / 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** @type {{ step: string, seconds: number, peakMiB: number | null, told: unknown }[]} */
+const rows = [];
+/** @param {string} step @param {() => Promise<unknown>} work */
+async function measured(step, work) {
+  let peak = childMemory();
+  const timer = setInterval(() => {
+    const now = childMemory();
+    if (now !== null) peak = Math.max(peak ?? 0, now);
+  }, 200);
+  const start = performance.now();
+  try {
+    const told = await work();
+    const seconds = (performance.now() - start) / 1000;
+    rows.push({ step, seconds, peakMiB: peak, told });
+    console.log(
+      `${step.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s ${peak === null ? '' : `${peak.toFixed(0)} MiB`}  ${JSON.stringify(told)}`,
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** @param {string} work @param {string} where */
+const python = (work, where) =>
+  execFileSync(values.python, [script, work, where, '--geometry', values.geometry], { encoding: 'utf8' });
+
+python('make', source);
+const weights = path.join(source, 'model.safetensors');
+const files = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const hub = await startHub({
+  repos: {
+    'someone/model': {
+      files: {
+        ...Object.fromEntries(
+          files.map((name) => [name, new Uint8Array(readFileSync(path.join(source, name)))]),
+        ),
+        'model.safetensors': weights,
+      },
+    },
+  },
+});
+const { size } = statSync(weights);
+for (const share of [0.25, 0.3, 0.2])
+  hub.fail('models/someone/model/model.safetensors', { cutAfter: Math.floor(share * size) });
+const taken = createServer((request, response) => {
+  const headers = { 'Access-Control-Allow-Origin': '*' };
+  const name = path.basename(request.url ?? '');
+  /** @type {Buffer[]} */
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    if (request.method === 'POST') appendFileSync(path.join(target, name), Buffer.concat(parts));
+    response.writeHead(200, headers).end();
+  });
+});
+await new Promise((resolve) => taken.listen(0, '127.0.0.1', () => resolve(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
+mkdirSync(target, { recursive: true });
+const page = await buildTestPage(path.join(import.meta.dirname, 'page'));
+const server = await serve({ mounts: { '/': page.folder } });
+const browser = await launchChromium();
+try {
+  const tab = await browser.newPage();
+  tab.setDefaultTimeout(0);
+  await tab.goto(`${server.origin}/`);
+  await tab.waitForFunction(() => 'steps' in window);
+  await measured('stream', () => tab.evaluate((address) => window.steps.stream(address), hub.hub));
+  await measured('load', () => tab.evaluate((backend) => window.steps.load(backend), values.backend));
+  await measured('lora', () => tab.evaluate(() => window.steps.lora()));
+  await measured('full', () => tab.evaluate(() => window.steps.full()));
+  const address = `http://localhost:${port}/`;
+  await measured('export', () => tab.evaluate((to) => window.steps.export(to), address));
+} finally {
+  await browser.close();
+  await server.close();
+  await hub.close();
+  taken.close();
+  page.remove();
+}
+try {
+  const parts = hub.asked.filter(({ host, headers }) => host === 'storage' && headers.range !== undefined);
+  console.log(`${size} bytes of weights, taken up again ${parts.length} times`);
+  if (parts.length !== 3) process.exitCode = 1;
+  console.log(`transformers: ${python('check', target).trim()}`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
