@@ -77,6 +77,8 @@ export class LiveRun {
       ...(record.error === undefined ? {} : { error: record.error }),
       result: structuredClone(record),
     });
+    // The record stands; written again later it would undo what was measured meanwhile.
+    this.recorder.close();
   }
 
   private async load(): Promise<TrainingModel> {

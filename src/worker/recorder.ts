@@ -24,6 +24,12 @@ export class Recorder {
     }, this.everyMs);
   }
 
+  /** Nothing is written of its own accord any more: whoever changes the record from here on has the say. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
   /**
    * Writes now.
    * @throws whatever the store throws
