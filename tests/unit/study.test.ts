@@ -58,13 +58,16 @@ function runOf(run: PlannedRun, scores: Record<string, [number, number, number]>
   return { ...run, result };
 }
 
-test.each(['demo', 'four-tasks', 'summaries'])('the study %s names a plan with its tasks', (name) => {
-  const file = v.parse(Study, readJson(`tools/study/${name}.json`));
-  const plan = readJson(path.join('tools/study', file.config)) as RunConfigInput;
-  expect(parseRunConfig(plan)).toMatchObject({ ok: true });
-  const planned = [...plan.plan.stages.map((stage) => stage.task), ...(plan.plan.watched ?? [])];
-  expect(planned).toEqual(expect.arrayContaining([file.newTask, ...file.knownTasks]));
-});
+test.each(['demo', 'four-tasks', 'four-kinds', 'summaries'])(
+  'the study %s names a plan with its tasks',
+  (name) => {
+    const file = v.parse(Study, readJson(`tools/study/${name}.json`));
+    const plan = readJson(path.join('tools/study', file.config)) as RunConfigInput;
+    expect(parseRunConfig(plan)).toMatchObject({ ok: true });
+    const planned = [...plan.plan.stages.map((stage) => stage.task), ...(plan.plan.watched ?? [])];
+    expect(planned).toEqual(expect.arrayContaining([file.newTask, ...file.knownTasks]));
+  },
+);
 
 test('the best copied part of each prompt is that of the test rows', () => {
   const config = readJson('public/plans/demo.json') as RunConfigInput;
