@@ -6,41 +6,19 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { heldOutRuns, KNOWN, runsOf } from '../tasks/pretraining.mjs';
 import { random } from '../tasks/random.mjs';
 import { TASKS } from '../tasks/tasks.mjs';
 import { readWordings, wordingsOf } from '../tasks/wordings.mjs';
 
 /** @typedef {import('../tasks/wordings.mjs').Wordings} Wordings */
 
-const HERE = path.dirname(fileURLToPath(import.meta.url));
-const KNOWN = ['reviews', 'topics', 'commands', 'polite', 'follows'];
-const RUN = 5;
-
 /** Lists of both, joined by key. @template T @param {Record<string, T[]>} a @param {Record<string, T[]>} b */
 function joined(a, b) {
   const all = { ...a };
   for (const [key, list] of Object.entries(b)) all[key] = [...(all[key] ?? []), ...list];
   return all;
-}
-
-/** Every run of RUN words in a text. @param {string} text */
-function runsOf(text) {
-  const words = text.toLowerCase().match(/[a-z0-9']+/g) ?? [];
-  return words.slice(RUN - 1).map((_, i) => words.slice(i, i + RUN).join(' '));
-}
-
-/** Runs of words in a task's held-out inputs. @param {string} id */
-function heldOutRuns(id) {
-  /** @type {Set<string>} */
-  const runs = new Set();
-  for (const part of ['validation', 'test']) {
-    const file = path.join(HERE, '../../public/tasks', id, `${part}.jsonl`);
-    for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean))
-      for (const run of runsOf(String(JSON.parse(line).input))) runs.add(run);
-  }
-  return runs;
 }
 
 const { values } = parseArgs({
