@@ -2,9 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RunConfigInput } from '../../src/run/config';
 import { launchChromium } from '../browser/launch.mjs';
-import { openSite } from './site';
+import { openSite, sampleRun } from './site';
 
 let site: Awaited<ReturnType<typeof openSite>>;
 let browser: Browser;
@@ -24,20 +23,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const config: RunConfigInput = {
-  version: 1,
-  model: { source: 'bundled', name: 'pocket' },
-  tasks: [
-    { id: 'reviews', name: 'Reviews', metric: 'exact-match', data: { kind: 'sample', name: 'reviews' } },
-  ],
-  plan: { stages: [{ task: 'reviews', steps: 2 }] },
-  optimizer: { name: 'adamw', learningRate: 0.001 },
-  batchSize: 2,
-  maxSourceTokens: 16,
-  maxTargetTokens: 4,
-  evaluation: { examples: 2, testExamples: 2, batchSize: 2, maxNewTokens: 2, samples: 1 },
-  backend: 'wasm',
-};
+const config = sampleRun(2);
 
 /** False while the page is on its way: it reloads itself once, and takes the question with it. */
 const isolated = (): Promise<boolean> =>

@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RunConfigInput } from '../../src/run/config';
 import { launchChromium } from '../browser/launch.mjs';
 import { openProxy } from '../browser/proxy.mjs';
 import { evaluateIn, workerTargets } from '../browser/targets';
-import { openSite } from './site';
+import { openSite, sampleRun } from './site';
 
 let site: Awaited<ReturnType<typeof openSite>>;
 let proxy: Awaited<ReturnType<typeof openProxy>>;
@@ -50,20 +49,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const config: RunConfigInput = {
-  version: 1,
-  model: { source: 'bundled', name: 'pocket' },
-  tasks: [
-    { id: 'reviews', name: 'Reviews', metric: 'exact-match', data: { kind: 'sample', name: 'reviews' } },
-  ],
-  plan: { stages: [{ task: 'reviews', steps: 100_000 }] },
-  optimizer: { name: 'adamw', learningRate: 0.001 },
-  batchSize: 2,
-  maxSourceTokens: 16,
-  maxTargetTokens: 4,
-  evaluation: { examples: 2, testExamples: 2, batchSize: 2, maxNewTokens: 2, samples: 1 },
-  backend: 'wasm',
-};
+const config = sampleRun(100_000);
 
 const asking = (address: string) =>
   `fetch(${JSON.stringify(address)}).then((r) => r.text(), (error) => 'refused: ' + error.message)`;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readSafetensors } from '../../src/models/safetensors';
-import type { RunConfig } from '../../src/run/config';
+import type { RunConfig, RunConfigInput } from '../../src/run/config';
 import type { RunResult } from '../../src/run/result';
 import { dumpBatches } from '../../tools/lab/batches';
 import { dist, ensureBuild, root } from '../../tools/project.mjs';
@@ -51,6 +51,22 @@ export const settings = {
   maxNewTokens: 4,
   samples: 2,
 };
+
+/** A run of one sample task on WASM, small in everything but its steps. */
+export const sampleRun = (steps: number): RunConfigInput => ({
+  version: 1,
+  model: { source: 'bundled', name: 'pocket' },
+  tasks: [
+    { id: 'reviews', name: 'Reviews', metric: 'exact-match', data: { kind: 'sample', name: 'reviews' } },
+  ],
+  plan: { stages: [{ task: 'reviews', steps }] },
+  optimizer: { name: 'adamw', learningRate: 0.001 },
+  batchSize: 2,
+  maxSourceTokens: 16,
+  maxTargetTokens: 4,
+  evaluation: { examples: 2, testExamples: 2, batchSize: 2, maxNewTokens: 2, samples: 1 },
+  backend: 'wasm',
+});
 
 /**
  * @param o.isolated whether the server sends the headers of cross-origin isolation
