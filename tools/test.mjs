@@ -1,19 +1,23 @@
 /**
  * npm test [-- STEP...]
  *
- * Installs what is missing, finds the browsers, and runs every step (or those named), one after another: two
- * cores are enough. Prints what each step counted and a total; exits 1 when anything failed. LETHE_TOTALS names a
- * file for the total as JSON.
+ * Installs what is missing, finds the browsers, and runs every step (or those named). All of them run two at a time,
+ * as much of each keeps one core busy alone, and a step's output is printed when it is done; steps that are named
+ * run one after another. Prints what each step counted and a total; exits 1 when anything failed. LETHE_TOTALS names
+ * a file for the total as JSON.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { findBrowser } from '../tests/browser/find.mjs';
 import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
-/** @typedef {() => Promise<Count>} Step */
+/**
+ * @typedef {'inherit' | number} Output this process's own, or an open file
+ * @typedef {(output: Output) => Promise<Count>} Step
+ */
 
 /**
  * What of vitest's JSON report is read.
@@ -30,12 +34,17 @@ const longest = 25 * 60_000;
 
 /**
  * @param {string[]} args
+ * @param {Output} output
  * @returns {Promise<number>} exit code; 124 after too long
  */
-function node(args) {
+function node(args, output) {
   return new Promise((resolve) => {
     // A process group of its own, so that a browser goes with the step that started it.
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', detached: true });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['inherit', output, output],
+      detached: true,
+    });
     const kill = () => {
       if (child.pid !== undefined)
         try {
@@ -71,8 +80,8 @@ const tool = (command) => path.join(root, 'node_modules', command);
  * @param {string[]} args
  * @returns {Step}
  */
-const whole = (command, args) => async () => {
-  const ok = (await node([tool(command), ...args])) === 0;
+const whole = (command, args) => async (output) => {
+  const ok = (await node([tool(command), ...args], output)) === 0;
   return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 };
 
@@ -83,11 +92,11 @@ const whole = (command, args) => async () => {
  * @param {(report: any) => Count} read
  * @returns {Step}
  */
-const counting = (name, args, read) => async () => {
+const counting = (name, args, read) => async (output) => {
   const file = path.join(cache, `${name}.json`);
   mkdirSync(cache, { recursive: true });
   rmSync(file, { force: true });
-  const code = await node(args(file));
+  const code = await node(args(file), output);
   const count = existsSync(file) ? read(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
   if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
   return count;
@@ -152,6 +161,12 @@ const steps = {
   e2e: vitest('e2e'),
 };
 
+/** Two rows of steps for as many cores, about equally long. */
+const lanes = [
+  ['engine-firefox', 'parity', 'lint', 'format'],
+  ['unit', 'types', 'e2e', 'engine-chromium', 'parity-firefox'],
+];
+
 /** Run by name: `data` needs real files, which no clone has (LETHE_DATA), `pretrain` Python and its packages. */
 const extra = {
   data: vitest('data'),
@@ -178,19 +193,55 @@ if (chosen.some((name) => !['lint', 'format', 'types', 'unit', 'build', 'data', 
 }
 
 const total = { passed: 0, failed: 0 };
-/** @type {string[]} */
-const summary = [];
-for (const name of chosen) {
-  console.log(`\n── ${name}`);
+/** @type {Map<string, string>} */
+const summary = new Map();
+
+/**
+ * @param {string} name
+ * @param {Output} output
+ */
+async function run(name, output) {
   const started = Date.now();
-  const { passed, failed } = await /** @type {Step} */ (known[/** @type {keyof typeof known} */ (name)])();
+  const { passed, failed } = await /** @type {Step} */ (known[/** @type {keyof typeof known} */ (name)])(
+    output,
+  );
   total.passed += passed;
   total.failed += failed;
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
-  summary.push(`${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`);
+  summary.set(name, `${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`);
 }
+
+/** @param {string} name */
+async function runAside(name) {
+  const log = path.join(cache, `${name}.log`);
+  mkdirSync(cache, { recursive: true });
+  const output = openSync(log, 'w');
+  console.log(`… ${name}`);
+  await run(name, output);
+  closeSync(output);
+  console.log(`\n── ${name}\n${readFileSync(log, 'utf8')}`);
+}
+
+const unplanned = Object.keys(steps).filter((name) => name !== 'build' && !lanes.flat().includes(name));
+if (unplanned.length > 0) throw new Error(`no row of steps has ${unplanned.join(', ')}`);
+
+if (named.length > 0)
+  for (const name of named) {
+    console.log(`\n── ${name}`);
+    await run(name, 'inherit');
+  }
+else {
+  // What needs the built page does not build it itself, twice at once.
+  await run('build', 'inherit');
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const name of lane) await runAside(name);
+    }),
+  );
+}
+
 const totals = process.env['LETHE_TOTALS'];
 if (totals !== undefined) writeFileSync(totals, JSON.stringify(total));
-console.log(`\n${summary.join('\n')}`);
+console.log(`\n${chosen.map((name) => summary.get(name)).join('\n')}`);
 console.log(`total: ${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
