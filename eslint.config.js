@@ -22,6 +22,7 @@ export default defineConfig(
       'tests/fixtures/',
       '**/__pycache__/',
       '.cache/',
+      '.svelte-check/',
       '**/*.as.ts',
     ],
   },
