@@ -10,6 +10,7 @@ import { host } from './host';
 import { limit } from './limit';
 import { memory } from './memory';
 import { scaling } from './scaling';
+import { sizes } from './sizes';
 import { trainStep } from './trainStep';
 
 export const benches: Readonly<Record<string, Bench>> = {
@@ -23,5 +24,6 @@ export const benches: Readonly<Record<string, Bench>> = {
   'limit/pocket': limit,
   'memory/micro': memory,
   scaling,
+  sizes,
   'flan-small': flanSmall,
 };

@@ -64,6 +64,15 @@ export const geometries = {
   'flan-small': { config: flanSmall, shape: { B: 8, S: 64, T: 32 } },
 };
 
+/** The size sweep of docs/pocket.md by vocabulary, width, heads, inner width and layers; the first is the bundled one. */
+export const sweptSizes: Readonly<Record<string, T5Config>> = {
+  '8192x128x4x384x4x2': pocket,
+  '8192x128x4x384x6x2': { ...pocket, numLayers: 6 },
+  '8192x160x5x480x4x2': { ...pocket, dModel: 160, numHeads: 5, dFf: 480 },
+  '8192x192x6x448x3x2': { ...pocket, dModel: 192, numHeads: 6, dFf: 448, numLayers: 3 },
+  '16384x128x4x384x4x2': { ...pocket, vocabSize: 16_384 },
+};
+
 export type Geometry = keyof typeof geometries;
 
 /** Numbers between −1 and 1, the same every time. */

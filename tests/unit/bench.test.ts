@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stepFlops } from '../../bench/harness/flops';
-import { freshWeights, geometries } from '../../bench/harness/geometry';
+import { freshWeights, geometries, sweptSizes } from '../../bench/harness/geometry';
 import { logLogSlope, makeRow, median } from '../../bench/harness/rows.mjs';
 import { figure, table } from '../../bench/harness/table.mjs';
 
@@ -84,6 +84,12 @@ describe('the arithmetic of a step', () => {
     const attended = 2 * (2 * 8 * 4 * 16 * (16 + 48) * 32);
     const head = 128 * 128 * 8192;
     expect(stepFlops(config, shape)).toBe(6 * (encoder + decoder + attended + head));
+  });
+
+  it.each(Object.entries(sweptSizes))('measures the shape that it names, %s', (name, config) => {
+    const { vocabSize, dModel, numHeads, dFf, numLayers, numDecoderLayers } = config;
+    expect([vocabSize, dModel, numHeads, dFf, numLayers, numDecoderLayers].join('x')).toBe(name);
+    expect(numHeads * config.dKv).toBe(dModel);
   });
 
   it('has as many parameters as it says', () => {
