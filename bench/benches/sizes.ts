@@ -4,7 +4,7 @@
  */
 import { leastOf, type Bench } from '../harness/context';
 import { freshWeights, fullBatch, geometries, sweptSizes } from '../harness/geometry';
-import { interleave, stepSide } from '../harness/interleave';
+import { interleave, stepSide, type Side } from '../harness/interleave';
 import { ours } from '../harness/ours';
 
 const { shape } = geometries.pocket;
@@ -15,7 +15,7 @@ export const sizes: Bench = ({ backends }) =>
     async run({ rounds, say }) {
       const place = { backend, threads: 1 };
       const models = [];
-      const sides = [];
+      const sides: Side[] = [];
       for (const [name, config] of Object.entries(sweptSizes)) {
         const weights = [...freshWeights(config)];
         // As the page fine-tunes the bundled model, whose own dropout rate is 0.
