@@ -1,4 +1,5 @@
 /** The list of sample tasks, in the order in which the page shows them: a new one is a maker and a line here. */
+import { bookings } from './makers/bookings.mjs';
 import { commands } from './makers/commands.mjs';
 import { events } from './makers/events.mjs';
 import { first } from './makers/first.mjs';
@@ -19,6 +20,7 @@ export const TASKS = [
   topics,
   commands,
   polite,
+  bookings,
   follows,
   outcome,
   orders,

@@ -1,22 +1,8 @@
 /** Extraction: the order number and its day, among other numbers and days. */
 import { sentences } from '../grammar.mjs';
+import { MONTHS, ordinal } from './days.mjs';
 import { number } from './numbers.mjs';
 import { linesOf, speaker } from './parts.mjs';
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 /** @type {import('./parts.mjs').Maker} */
 function make(wordings, index, random) {
@@ -40,12 +26,6 @@ function make(wordings, index, random) {
   const say = speaker(wordings, random, filled);
   const input = sentences(say(lines[index % lines.length] ?? ''));
   return { input, target: `${filled.get('order') ?? ''}, ${dates[0] ?? ''}` };
-}
-
-/** @param {number} day */
-function ordinal(day) {
-  if (day >= 11 && day <= 13) return `${day}th`;
-  return `${day}${['th', 'st', 'nd', 'rd'][day % 10] ?? 'th'}`;
 }
 
 /** @type {import('./parts.mjs').Task} */
