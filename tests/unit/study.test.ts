@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parseRunConfig, type RunConfigInput } from '../../src/run/config';
 import { packBits } from '../../src/run/outcomes';
 import type { RunResult } from '../../src/run/result';
+import { aloneMarkdown, aloneRow, aloneRun, strongest } from '../../tools/study/aloneRuns';
 import { bootstrapOf, compareMethods, sweepTable, type StudyRun } from '../../tools/study/analyse';
 import { bestCopied } from '../../tools/study/copied';
 import { methodsMarkdown, sweepMarkdown, verdicts } from '../../tools/study/report';
@@ -203,4 +204,42 @@ test('the bootstrap pairs the lists of a seed, and widens with the spread of see
     difference,
   );
   expect([seeds.mean, seeds.low, seeds.high]).toEqual([20, 10, 30]);
+});
+
+describe('sample tasks learnt one at a time', () => {
+  const plan = readJson('tools/study/alone.plan.json') as RunConfigInput;
+  const card = { id: 'commands', name: 'Commands', metric: 'exact-match' as const };
+
+  test('each is the only task of a run with the plan’s settings', () => {
+    const { name, config } = aloneRun(plan, card);
+    expect(name).toBe('commands');
+    const parsed = parseRunConfig(config);
+    expect(parsed.ok && parsed.config.tasks).toEqual([
+      { ...card, data: { kind: 'sample', name: 'commands' } },
+    ]);
+    expect(config.plan.stages).toEqual([{ ...plan.plan.stages[0], task: 'commands' }]);
+    expect(config.optimizer).toEqual(plan.optimizer);
+    expect(() => aloneRun({ ...plan, plan: { stages: [] } }, card)).toThrow('one stage');
+  });
+
+  test('what was known, what was learnt, and how far that is above what words tell', () => {
+    const planned = { name: 'commands', config: plan, method: 'sequential', learningRate: 0.001, seed: 0 };
+    const run = runOf(planned, { commands: [20, 50, 90] });
+    const row = aloneRow(run, card, 60);
+    expect([row.before.mean, row.after.mean, row.above.mean]).toEqual([20, 90, 30]);
+    expect(row.above.low!).toBeCloseTo(row.after.low! - 60, 10);
+    expect(row.after.low!).toBeGreaterThan(80);
+    expect(row.after.high!).toBeLessThan(97);
+    expect(aloneMarkdown([row]).split('\n')[2]).toMatch(
+      /^\| commands \| exact-match \| 20\.0 .*\| 60\.0 \| 30\.0 /,
+    );
+  });
+
+  test('the baseline is the best of those that a task has', () => {
+    const none = { id: 'x', constant: 5, naiveBayes: null, logisticRegression: null, nearestNeighbour: null };
+    expect(strongest({ ...none, metric: 'exact-match', naiveBayes: 40, bestCopy: null })).toBe(40);
+    // Whole sentences are scored by what they share with the answer, so copying one is a way to answer.
+    expect(strongest({ ...none, metric: 'rouge-l', nearestNeighbour: 30, bestCopy: 35 })).toBe(35);
+    expect(strongest({ ...none, metric: 'exact-match', nearestNeighbour: 1, bestCopy: 70 })).toBe(5);
+  });
 });

@@ -6,34 +6,18 @@
  * then every method with every seed at the best one. Prints the tables and the bars, and writes DIR/study.json.
  * Exits 0 when every bar is reached, 1 when one is not or a run failed, 2 on a wrong study or command line.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { runnerImport } from 'vite';
 import { root } from '../project.mjs';
+import { done, load, readJson, refuse } from './runs.mjs';
 
 /** @typedef {import('./study').PlannedRun} PlannedRun */
 /** @typedef {import('./analyse').StudyRun} StudyRun */
 
 const usage = 'node tools/study/run.mjs STUDY.json --out DIR [--backend webgpu|wasm]';
-
-/** @param {string} message @returns {never} */
-function refuse(message) {
-  console.error(message);
-  process.exit(2);
-}
-
-/** @param {string} file @returns {unknown} */
-function readJson(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    return refuse(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
 
 /**
  * Runs have folders of their own, so what the config names beside itself is named in full.
@@ -51,20 +35,6 @@ function withWholePaths(config, folder) {
     }
   }
   return whole;
-}
-
-/**
- * @template T
- * @param {string} name
- * @returns {Promise<T>}
- */
-async function load(name) {
-  const { module } = await runnerImport(path.join(import.meta.dirname, name), {
-    root,
-    configFile: false,
-    logLevel: 'error',
-  });
-  return /** @type {T} */ (module);
 }
 
 const { values, positionals } = parseArgs({
@@ -97,46 +67,11 @@ const base = withWholePaths(
   path.dirname(configFile),
 );
 
-/** @param {string} result @returns {import('../../src/run/result').RunResult | null} */
-function finished(result) {
-  if (!existsSync(result)) return null;
-  const found = /** @type {import('../../src/run/result').RunResult} */ (readJson(result));
-  return found.status === 'finished' ? found : null;
-}
-
-/** @param {PlannedRun} run @returns {Promise<StudyRun>} */
-async function done(run) {
-  const folder = path.join(out, run.name);
-  const resultFile = path.join(folder, 'result.json');
-  const text = `${JSON.stringify(run.config, null, 2)}\n`;
-  // Paths in a config are relative to it, so it lies beside the one it was made of.
-  const copy = path.join(folder, 'config.json');
-  const same = existsSync(copy) && readFileSync(copy, 'utf8') === text;
-  const earlier = same ? finished(resultFile) : null;
-  if (earlier) return { ...run, result: earlier };
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(copy, text);
-  process.stderr.write(`${run.name}\n`);
-  const args = [path.join(root, 'tools/lab/run.mjs'), copy, '--out', folder];
-  if (values.backend !== undefined) args.push('--backend', values.backend);
-  const code = await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  const result = finished(resultFile);
-  if (code !== 0 || !result) {
-    console.error(`${run.name} did not finish; see above`);
-    process.exit(code === 2 ? 2 : 1);
-  }
-  return { ...run, result };
-}
-
 /** @param {readonly PlannedRun[]} runs */
 async function all(runs) {
   /** @type {StudyRun[]} */
   const results = [];
-  for (const run of runs) results.push(await done(run));
+  for (const run of runs) results.push(await done(run, out, values.backend));
   return results;
 }
 
