@@ -1,4 +1,4 @@
-"""One command a phase: `python tools/pretrain {tokenizer,pretrain,…} --data FOLDER --state FOLDER`; see README.md."""
+"""One command a phase: `python tools/pretrain {check,tokenizer,pretrain,…} --data FOLDER --state FOLDER`; see README.md."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ def arguments() -> argparse.Namespace:
         sub.add_argument('--state', type=Path, default=Path('.pretrain'), help='where tokenizer, windows, states and logs lie')
         return sub
 
+    command('check', 'say which files of the data folder are there')
     sub = command('tokenizer', 'train the tokenizer')
     sub.add_argument('--vocabulary', type=int, default=8192)
     sub = command('pretrain', 'span corruption')

@@ -30,6 +30,21 @@ def data_folder(given: str | None) -> Path:
     return folder
 
 
+def inventory(data: Path) -> list[tuple[str, int | None]]:
+    """Every file that training reads, with its number of lines; None for one that is not there."""
+    names = [f'pretrain/text-{name}.txt.gz' for name in TEXTS] + ['pretrain/instructions-open.jsonl.gz']
+    names += [f'tasks/{task}/{part}.jsonl' for task in KNOWN_TASKS for part in ('train', 'validation', 'test')]
+    found: list[tuple[str, int | None]] = []
+    for name in names:
+        path = data / name
+        if not path.exists():
+            found.append((name, None))
+            continue
+        with gzip.open(path, 'rb') if path.suffix == '.gz' else open(path, 'rb') as file:
+            found.append((name, sum(1 for _ in file)))
+    return found
+
+
 def is_held_out(line: str) -> bool:
     return zlib.crc32(line.encode()) % HELD_OUT_ONE_IN == 0
 

@@ -21,6 +21,14 @@ from tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from train import Plan, Training, threads
 
 
+def check(args: Namespace) -> None:
+    found = corpus.inventory(corpus.data_folder(args.data))
+    for name, lines in found:
+        print(f'{name}: {"missing" if lines is None else f"{lines:,} lines"}')
+    if any(lines is None for _, lines in found):
+        raise SystemExit('SOURCES.md beside this program says where each file comes from.')
+
+
 def tokenizer(args: Namespace) -> None:
     data = corpus.data_folder(args.data)
     made = train_tokenizer(corpus.tokenizer_sample(data), args.vocabulary)

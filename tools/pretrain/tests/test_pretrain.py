@@ -1,5 +1,6 @@
 """`python -m unittest discover -s tools/pretrain/tests -t tools/pretrain`"""
 
+import gzip
 import random
 import tempfile
 import unittest
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import corpus
 import mixture
 from bootstrap import interval, paired_interval
 from rows import phrases, topic_notes
@@ -54,6 +56,21 @@ class Spans(unittest.TestCase):
         c = corrupt(windows, np.random.default_rng(2), 1000)
         self.assertTrue(all(np.array_equal(x, y) for x, y in zip(a, b)))
         self.assertFalse(np.array_equal(a[0], c[0]))
+
+
+class Corpus(unittest.TestCase):
+    def test_the_inventory_counts_what_is_there_and_names_what_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder)
+            (data / 'pretrain').mkdir()
+            (data / 'tasks' / 'dbpedia').mkdir(parents=True)
+            with gzip.open(data / 'pretrain' / 'text-wiki.txt.gz', 'wt') as file:
+                file.write('one\ntwo\n')
+            (data / 'tasks' / 'dbpedia' / 'test.jsonl').write_text('{}\n')
+            found = dict(corpus.inventory(data))
+        self.assertEqual(len(found), 17)
+        self.assertEqual({name: n for name, n in found.items() if n is not None},
+                         {'pretrain/text-wiki.txt.gz': 2, 'tasks/dbpedia/test.jsonl': 1})
 
 
 class OwnRows(unittest.TestCase):
