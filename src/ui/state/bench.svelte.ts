@@ -1,6 +1,7 @@
 /** The run that this page's worker holds, followed event by event. */
 import type { RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
+import { randomId } from '../../store/hash';
 import type { Event, Progress } from '../../worker/protocol';
 import type { Services, Trainer } from '../ports';
 import { announcement, STATUS_TURNS } from '../run/progress';
@@ -146,5 +147,5 @@ export class Bench {
 /** Sorts by time and is never used twice. */
 function newRunId(): string {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `${time}-${crypto.randomUUID().slice(0, 6)}`;
+  return `${time}-${randomId().slice(0, 6)}`;
 }

@@ -18,6 +18,7 @@ import {
   type ReadParts,
   type Wording,
 } from '../draft/upload';
+import { randomId } from '../../store/hash';
 import type { FilesProgress } from '../../worker/files/protocol';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
 import type { Notices } from './notices.svelte';
@@ -177,7 +178,7 @@ export class Upload {
     if (!files || !parts || this.objections.length > 0 || this.#saving) return;
     const { name, metric, mapping, split } = this.#wording;
     const id = taskId(name, this.taken());
-    const datasetId = `dataset/${id}-${crypto.randomUUID().slice(0, 8)}`;
+    const datasetId = `dataset/${id}-${randomId().slice(0, 8)}`;
     const task: TaskConfig = {
       id,
       name: name.trim(),
