@@ -32,7 +32,8 @@ export async function openTryoutModel(
   const opened = await openModel(folder, () => undefined, { finite: true });
   const { config, generation, tokenizer, tokenizerConfig } = opened;
   try {
-    const codec = codecOf(Tokenizer.fromJson(tokenizer, tokenizerConfig));
+    const read = Tokenizer.fromJson(tokenizer, tokenizerConfig);
+    const codec = { ...codecOf(read), piece: (id: number) => read.piece(id) };
     const model = await T5Model.load(parseT5Config(config, generation), opened.tensors(), executor);
     return { model, codec, parts: opened };
   } finally {

@@ -79,10 +79,20 @@ export type TryoutQuestion =
   | { ask: 'scale'; adapter: number; factor: number }
   /** Adds an adapter to the weights, or takes it out of them again, to the byte. */
   | { ask: 'merge' | 'unmerge' | 'remove'; adapter: number }
-  | { ask: 'answer'; prompts: string[]; maxNewTokens: number }
+  /** With `best`, also the probability of each token of the answers, and so many of the likeliest at its place. */
+  | { ask: 'answer'; prompts: string[]; maxNewTokens: number; best?: number }
   /** Keeps the weights with all adapters added as a model in this browser. */
   | { ask: 'keep'; name: string }
   | { ask: 'close' };
+
+/** A token of an answer: how likely it was at its place, and the likeliest there. Texts keep their spaces. */
+export interface SpokenToken {
+  text: string;
+  probability: number;
+  best: { text: string; probability: number }[];
+  /** The token that ends the answer. */
+  end: boolean;
+}
 
 export interface TriedAdapter {
   id: number;
@@ -138,6 +148,12 @@ export type Answer =
   | { of: 'start' | 'resume' | 'measure'; result: RunResult }
   | { of: 'export'; fileName: string; bytes: number }
   /** Null once it is closed. */
-  | { of: 'tryout'; state: TryoutState | null; answers?: string[]; modelId?: string };
+  | {
+      of: 'tryout';
+      state: TryoutState | null;
+      answers?: string[];
+      tokens?: SpokenToken[][];
+      modelId?: string;
+    };
 
 export type { DeviceInfo, RunConfig, RunResult };

@@ -139,6 +139,28 @@ test('attached, scaled, merged, taken out and removed, an adapter leaves the mod
   expect(await answers()).toEqual(plain);
 });
 
+test('each token of an answer is as likely as the softmax has it, and was the likeliest', async () => {
+  await open();
+  const prompts = ['Is this review positive or negative? A good film.', 'Summarise: the train is late.'];
+  const question = { ask: 'answer', prompts, maxNewTokens: 6 } as const;
+  const { answers: plain, tokens: none } = await ask(question);
+  expect(none).toBeUndefined();
+  const { vocabSize } = model.config;
+  const { answers, tokens } = await ask({ ...question, best: vocabSize });
+  expect(answers).toEqual(plain);
+  expect(tokens).toHaveLength(2);
+  tokens!.forEach((row, i) => {
+    const words = row.filter(({ end }) => !end).map(({ text }) => text);
+    expect(words.join('').trim()).toBe(answers![i]);
+    // An answer ends by itself or at the limit.
+    expect(row.at(-1)!.end || row.length === 6).toBe(true);
+    for (const { text, probability, best } of row) {
+      expect(best[0]).toEqual({ text, probability });
+      expect(best.reduce((sum, other) => sum + other.probability, 0)).toBeCloseTo(1, 5);
+    }
+  });
+});
+
 test('the sum is kept as a model that stands by itself', async () => {
   await open();
   await ask({ ask: 'attach', from: { files: await adapterFiles() }, factor: 0.5 });
@@ -149,6 +171,32 @@ test('the sum is kept as a model that stands by itself', async () => {
   const again = await ask({ ask: 'open', model: { source: 'stored', id: modelId! }, backend: 'wasm' });
   expect(again.state!.adapters).toEqual([]);
   expect(await answers()).toEqual(changed);
+});
+
+test('models one after another share the device, and a run gets its own', async () => {
+  const opened: string[] = [];
+  const services = {
+    openDevice: (backend: string) => {
+      opened.push(backend);
+      return Promise.resolve({
+        backend: 'wasm' as const,
+        description: 'fake',
+        software: true,
+        threads: 1,
+        userAgent: 'test',
+      });
+    },
+    openTryout: (folder: Parameters<typeof openTryoutModel>[0]) => openTryoutModel(folder, executor),
+  };
+  bench = new Bench(services);
+  await open();
+  await open();
+  expect(opened).toEqual(['wasm']);
+  await ask({ ask: 'open', model: source, backend: 'auto' });
+  expect(opened).toEqual(['wasm', 'auto']);
+  await ask({ ask: 'close' });
+  await open();
+  expect(opened).toEqual(['wasm', 'auto', 'wasm']);
 });
 
 test('what is wrong is told, and nothing is lost', async () => {

@@ -9,17 +9,20 @@ import { openAdapter } from '../models/peft';
 import type { ModelFolder, NamedTensor } from '../models/types';
 import type { TextCodec } from '../continual/learner';
 import type { Adapter } from '../engine/adapters/adapter';
+import { tokenProbabilities } from '../engine/probabilities';
 import { generate } from '../engine/t5/generate';
 import type { T5Model } from '../engine/t5/model';
+import { collate } from '../engine/text/batches';
 import type { DeviceInfo } from '../run/result';
+import { randomId } from '../store/hash';
 import type { Store } from '../store/store';
 import { adaptersOfCheckpoint, peftFiles } from './adapterExport';
-import type { AdapterSource, TriedAdapter, TryoutQuestion, TryoutState } from './protocol';
+import type { AdapterSource, SpokenToken, TriedAdapter, TryoutQuestion, TryoutState } from './protocol';
 
 /** A model that is open, and what it takes to talk with it and to keep it. */
 export interface TryoutModel {
   model: T5Model;
-  codec: TextCodec;
+  codec: TextCodec & { piece(id: number): string };
   /** All of a checkpoint but the weights. */
   parts: Omit<CheckpointParts, 'tensors'>;
 }
@@ -34,6 +37,7 @@ interface Tried {
 
 export interface TryoutReply {
   answers?: string[];
+  tokens?: SpokenToken[][];
   modelId?: string;
 }
 
@@ -91,7 +95,7 @@ export class Tryout {
         return {};
       }
       case 'answer':
-        return { answers: await this.answer(question.prompts, question.maxNewTokens) };
+        return await this.answer(question);
       case 'keep':
         return { modelId: await this.keep(question.name) };
     }
@@ -146,17 +150,31 @@ export class Tryout {
     tried.factor = factor;
   }
 
-  private async answer(prompts: readonly string[], maxNewTokens: number): Promise<string[]> {
+  private async answer(question: Extract<TryoutQuestion, { ask: 'answer' }>): Promise<TryoutReply> {
+    const { prompts, maxNewTokens, best } = question;
     const { model, codec } = this.opened;
     const sources = prompts.map((prompt) => codec.encode(prompt));
-    const answers = await generate(model, sources, { maxNewTokens, beams: 1 });
-    return answers.map((ids) => codec.decode(ids).trim());
+    const written = await generate(model, sources, { maxNewTokens, beams: 1 });
+    const answers = written.map((ids) => codec.decode(ids).trim());
+    if (best === undefined || written.length === 0) return { answers };
+    const end = model.config.eosTokenId;
+    const targets = written.map((ids) => (ids.length < maxNewTokens ? [...ids, end] : ids));
+    const batch = collate(sources.map((source, i) => ({ source, target: targets[i] ?? [end] })));
+    const rows = await tokenProbabilities(model, batch, best);
+    const text = (id: number): string => codec.piece(id);
+    const tokens = rows.map((row) =>
+      row.map(({ id, probability, best: likeliest }): SpokenToken => {
+        const others = likeliest.map((other) => ({ text: text(other.id), probability: other.probability }));
+        return { text: text(id), probability, best: others, end: id === end };
+      }),
+    );
+    return { answers, tokens };
   }
 
   /** Keeps the weights with every adapter added, as a model that runs can begin with. */
   private async keep(name: string): Promise<string> {
     const { model, parts } = this.opened;
-    const id = `model/${crypto.randomUUID()}`;
+    const id = `model/${randomId()}`;
     const shapes = model.parameters.names.map((tensor) => ({
       name: tensor,
       shape: model.parameters.shape(tensor),

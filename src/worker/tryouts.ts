@@ -1,4 +1,6 @@
 /** Takes questions about adapters one after another, and holds the one model that is open for them. */
+import type { RunConfig } from '../run/config';
+import type { DeviceInfo } from '../run/result';
 import type { Store } from '../store/store';
 import { folderOf } from './modelSource';
 import type { Answer, TryoutQuestion } from './protocol';
@@ -7,6 +9,8 @@ import { Tryout } from './tryout';
 
 export class Tryouts {
   private open: Tryout | null = null;
+  /** Opened for the models before, and used again: on a GPU its pipelines are compiled already. */
+  private device: { backend: RunConfig['backend']; info: DeviceInfo } | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -20,7 +24,7 @@ export class Tryouts {
       if (this.busy() && question.ask !== 'close')
         throw new Error('A run is going; adapters can be tried once it is over.');
       if (question.ask === 'close') {
-        await this.free();
+        await this.letGo();
         return { of: 'tryout', state: null };
       }
       if (question.ask === 'open') {
@@ -36,7 +40,7 @@ export class Tryouts {
 
   /** Lets go of the device, after what has been asked. */
   close(): Promise<void> {
-    return this.queue(() => this.free());
+    return this.queue(() => this.letGo());
   }
 
   private queue<T>(work: () => Promise<T>): Promise<T> {
@@ -52,8 +56,20 @@ export class Tryouts {
   ): Promise<Tryout> {
     const { services } = this;
     const folder = await folderOf(model, store, baseUrl, (message) => console.warn(message));
-    const device = await services.openDevice(backend);
-    return new Tryout(await services.openTryout(folder), device, store);
+    if (this.device?.backend !== backend) this.device = { backend, info: await services.openDevice(backend) };
+    const { info } = this.device;
+    try {
+      return new Tryout(await services.openTryout(folder), info, store);
+    } catch (error) {
+      // It may have been lost; the next model gets a fresh one.
+      this.device = null;
+      throw error;
+    }
+  }
+
+  private async letGo(): Promise<void> {
+    this.device = null;
+    await this.free();
   }
 
   private async free(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Computes everything that a fixture holds, on the backend that is open, and compares. */
 import { forward, lossAndGradients } from '../../src/engine/inspect';
+import { tokenProbabilities } from '../../src/engine/probabilities';
 import { parseT5Config } from '../../src/engine/t5/config';
 import { generate } from '../../src/engine/t5/generate';
 import { T5Model } from '../../src/engine/t5/model';
@@ -10,6 +11,7 @@ import { openModel } from '../../src/models/load';
 import { checkAdapters, type TrainedAdapter } from './adapters';
 import { compareEqual, compareTrained, compareValues, type Check } from './compare';
 import { openFixture, toBatch, type Cases, type Fixture } from './fixture';
+import type { Batch } from '../../src/engine/types';
 
 type Checks = AsyncGenerator<Check, void, undefined>;
 
@@ -81,12 +83,38 @@ async function* checkValues(model: T5Model, fixture: Fixture): Checks {
         new Map([[key, expected.get(key)!]]),
         new Map([[key, found.get(key)!]]),
       );
+    yield await checkProbabilities(model, batch, expected.get('logits')!, at('probabilities of the labels'));
     const gradients = fixture.under(`${index}.gradient.`);
     if (gradients.size === 0) continue;
     const own = await lossAndGradients(model, batch);
     yield compareValues(at('loss'), new Map([['loss', [stored.loss]]]), new Map([['loss', [own.loss]]]));
     yield compareValues(at(`gradients of ${gradients.size} tensors`), gradients, own.gradients);
   }
+}
+
+/** Those that the softmax of the reference's logits gives, in double precision. */
+async function checkProbabilities(
+  model: T5Model,
+  batch: Batch,
+  logits: Float32Array,
+  quantity: string,
+): Promise<Check> {
+  const { vocabSize } = model.config;
+  const expected = [...batch.labels].flatMap((label, place) => {
+    if (label < 0) return [];
+    const row = Array.from(logits.subarray(place * vocabSize, (place + 1) * vocabSize));
+    const largest = Math.max(...row);
+    const total = row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+    return [Math.exp((row[label] ?? NaN) - largest) / total];
+  });
+  const found = (await tokenProbabilities(model, batch, 2)).flat();
+  // Near 0 a difference of logits counts in proportion, so logarithms are compared as well.
+  const both = (values: number[]) =>
+    new Map([
+      ['p', values],
+      ['log p', values.map(Math.log)],
+    ]);
+  return compareValues(quantity, both(expected), both(found.map(({ probability }) => probability)));
 }
 
 async function* checkGeneration(model: T5Model, cases: Cases): Checks {

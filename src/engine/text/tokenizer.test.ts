@@ -39,6 +39,14 @@ describe.each([
     expect(tokenizer.decode(ids)).toBe(decoded);
   });
 
+  it('says its tokens one by one, with their spaces', () => {
+    const tokenizer = Tokenizer.fromJson(read('public/models/pocket/tokenizer.json'));
+    const pieces = tokenizer.encode('two words').map((id) => tokenizer.piece(id));
+    expect(pieces.join('')).toBe(' two words</s>');
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(tokenizer.piece(10_000_000)).toBe('');
+  });
+
   it('ends every text once', () => {
     const end = tokenizer.encode('');
     expect(end).toEqual([1]);

@@ -56,6 +56,11 @@ export class Tokenizer {
   decode(ids: number[]): string {
     return this.#inner.decode(ids, { skip_special_tokens: true });
   }
+
+  /** The text of one token as it stands within others: with its space, and with its name if it is a special one. */
+  piece(id: number): string {
+    return (this.#inner.id_to_token(id) ?? '').replaceAll('▁', ' ');
+  }
 }
 
 type Json = Record<string, unknown>;
