@@ -174,6 +174,14 @@ export interface StageTiming {
   stepSeconds: number;
 }
 
+/** What people have written on a run, and no part of what was computed. */
+export interface Annotation {
+  /** In place of the name that the page makes up. */
+  name?: string;
+  tags?: string[];
+  notes?: string;
+}
+
 export type RunStatus = 'running' | 'paused' | 'interrupted' | 'stopped' | 'failed' | 'finished';
 
 export interface RunResult {
@@ -217,6 +225,7 @@ export interface RunResult {
   timings: StageTiming[];
   /** Absent in records of earlier versions of the page. */
   cost?: Cost;
+  annotation?: Annotation;
   /** Rows of each task whose prompt or answer was cut to the token limits. */
   truncated: { task: string; source: number; target: number; rows: number }[];
 }

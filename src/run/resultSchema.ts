@@ -142,6 +142,13 @@ const Result = v.looseObject({
   cost: v.optional(
     v.looseObject({ trainedTokens: count, gradientTokens: count, forwardTokens: count, setBytes: finite }),
   ),
+  annotation: v.optional(
+    v.object({
+      name: v.optional(words(200)),
+      tags: v.optional(list(words(60), 50)),
+      notes: v.optional(words(50_000)),
+    }),
+  ),
   truncated: list(v.object({ task, source: count, target: count, rows: count }), 64),
 });
 

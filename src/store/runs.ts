@@ -1,5 +1,5 @@
-import { get, promisifyRequest, set, values } from 'idb-keyval';
-import type { RunResult } from '../run/result';
+import { get, promisifyRequest, values } from 'idb-keyval';
+import type { Annotation, RunResult } from '../run/result';
 import type { Database } from './database';
 import { chunksOf, type StoredManifest } from './folders';
 
@@ -17,10 +17,30 @@ export class Runs {
     this.#changed = changed;
   }
 
-  /** Keeps a record in place of the one with its id. */
+  /**
+   * Keeps a record in place of the one with its id. What people have written on that one stays: whoever computes a
+   * run knows nothing of it.
+   */
   async put(result: RunResult): Promise<void> {
-    await set(result.id, result, this.#database.use('runs'));
+    await this.#database.transaction(['runs'], 'readwrite', async (store) => {
+      const kept = (await promisifyRequest(store('runs').get(result.id))) as RunResult | undefined;
+      const annotation = kept?.annotation;
+      store('runs').put(annotation ? { ...result, annotation } : result, result.id);
+    });
     this.#changed(result.id);
+  }
+
+  /** Replaces what people have written on a run. @returns the record with it; null when there is no such run */
+  async annotate(id: string, annotation: Annotation): Promise<RunResult | null> {
+    const noted = await this.#database.transaction(['runs'], 'readwrite', async (store) => {
+      const kept = (await promisifyRequest(store('runs').get(id))) as RunResult | undefined;
+      if (!kept) return null;
+      const result = { ...kept, annotation };
+      store('runs').put(result, id);
+      return result;
+    });
+    if (noted) this.#changed(id);
+    return noted;
   }
 
   /** Null when there is no such run. */

@@ -48,6 +48,20 @@ function result(id: string, createdAt: string): RunResult {
   };
 }
 
+test('what people write on a run stays when its record is replaced, and goes with it', async () => {
+  const run = result('one', '2026-01-01T00:00:00.000Z');
+  expect(await store.runs.annotate('one', { notes: 'nothing to write on' })).toBeNull();
+  await store.runs.put(run);
+  const annotation = { name: 'mine', tags: ['lecture'], notes: 'look at row 3' };
+  expect(await store.runs.annotate('one', annotation)).toEqual({ ...run, annotation });
+  // As a worker writes it, which began before.
+  await store.runs.put({ ...run, losses: [3], annotation: { name: 'old' } });
+  expect(await store.runs.get('one')).toEqual({ ...run, losses: [3], annotation });
+  await store.runs.remove('one');
+  await store.runs.put(run);
+  expect(await store.runs.get('one')).toEqual(run);
+});
+
 test('runs are found again, newest first, and replaced whole', async () => {
   const older = result('older', '2026-01-01T00:00:00.000Z');
   const newer = result('newer', '2026-01-02T00:00:00.000Z');

@@ -48,7 +48,7 @@ export interface Tasks {
 }
 
 export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {
-  runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove'>;
+  runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove' | 'annotate'>;
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
 };
 

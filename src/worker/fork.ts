@@ -56,7 +56,7 @@ export async function forkOf(
       'At an equal budget of tokens each method has its own steps, so another one cannot go on here.',
     );
   const now = new Date().toISOString();
-  const { error: _, ...rest } = parent;
+  const { error: _error, annotation: _annotation, ...rest } = parent;
   const record = {
     ...rest,
     id: runId,

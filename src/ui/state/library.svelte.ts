@@ -1,6 +1,6 @@
 /** What is kept in this browser, as the page shows it: runs, checkpoints, models, datasets, and their room. */
 import { heldRuns } from '../../run/live';
-import type { RunResult } from '../../run/result';
+import type { Annotation, RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
 import type { PageStore } from '../ports';
 import { Changes } from './changes';
@@ -80,13 +80,28 @@ export class Library {
     const result = await readResult(file);
     if (this.ownRun() === result.id)
       throw new Error('This run is going in this page; it is newer than the file.');
-    await this.#opened().runs.put(result);
-    this.noteRun(result);
+    const { runs } = this.#opened();
+    await runs.put(result);
+    if (result.annotation) await runs.annotate(result.id, result.annotation);
+    this.#place((await runs.get(result.id)) ?? result);
     return result;
+  }
+
+  /** Keeps what a person has written on a run. */
+  async annotate(id: string, annotation: Annotation): Promise<void> {
+    await this.#opened().runs.annotate(id, annotation);
+    const run = this.run(id);
+    if (run) this.#place({ ...run, annotation });
   }
 
   /** Puts a record that the page already holds into the list, ahead of the store's own news. */
   noteRun(result: RunResult): void {
+    // The worker's record has what was written when the run began.
+    const annotation = this.run(result.id)?.annotation;
+    this.#place(annotation ? { ...result, annotation } : result);
+  }
+
+  #place(result: RunResult): void {
     const others = this.#runs.filter((r) => r.id !== result.id);
     this.#runs = [...others, result].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
@@ -98,7 +113,7 @@ export class Library {
       if (id === this.ownRun()) continue;
       const result = await store.runs.get(id);
       const [now] = await this.#settle(result ? [result] : []);
-      if (now) this.noteRun(now);
+      if (now) this.#place(now);
       else this.#runs = this.#runs.filter((r) => r.id !== id);
     }
     await this.#readFolders();

@@ -59,6 +59,11 @@ const store: PageStore = {
     put: () => Promise.resolve(),
     get: (id) => Promise.resolve(runs.get(id) ?? null),
     list: () => Promise.resolve([...runs.values()]),
+    annotate: (id, annotation) => {
+      const noted = { ...(runs.get(id) ?? fixtureRun({ id })), annotation };
+      runs.set(id, noted);
+      return Promise.resolve(noted);
+    },
     remove: (id) => Promise.resolve(void runs.delete(id)),
   },
   folders: {
