@@ -1,8 +1,16 @@
 /** A run on its way out: CSV of its curves and its matrix. JSON is the record itself. */
 import { unparse } from 'papaparse';
+import { methodLabel } from '../../run/methodGuide';
 import type { RunResult } from '../../run/result';
+import { runName } from './memorable';
 import { letterOf, tasksOf } from './names';
 import { fileStem } from '../format';
+
+/** On every line, so that sheets of several runs can be put together. */
+const about = (result: RunResult) => ({
+  run: runName(result),
+  method: methodLabel(result.config.method),
+});
 
 /** One line for each task scored at a step, with the run's seed and backend so that a sheet stands alone. */
 export function evaluationsCsv(result: RunResult): string {
@@ -23,6 +31,7 @@ export function evaluationsCsv(result: RunResult): string {
         loss: e.loss,
         seed: result.config.seed,
         backend: result.device?.backend ?? '',
+        ...about(result),
       };
     }),
   );
@@ -43,6 +52,9 @@ export function matrixCsv(result: RunResult): string {
         n: s.score.n,
         loss: s.loss,
         inside_label_set: s.insideLabelSet ?? '',
+        seed: result.config.seed,
+        backend: result.device?.backend ?? '',
+        ...about(result),
       })),
     ),
   );
@@ -70,19 +82,22 @@ export function captionNotes(
   const model = config.model.source === 'bundled' ? config.model.name : config.model.source;
   return [
     `Model ${model}; stages ${stages.join(', ')}${watched.length > 0 ? `; watched ${watched.join(', ')}` : ''}`,
-    `${config.optimizer.name}, learning rate ${config.optimizer.learningRate}, ${config.optimizer.schedule.name}, ` +
+    `${methodLabel(config.method)}${config.lora ? `, LoRA of rank ${config.lora.rank}` : ''}; ` +
+      `${config.optimizer.name}, learning rate ${config.optimizer.learningRate}, ${config.optimizer.schedule.name}, ` +
       `batch ${config.batchSize}, seed ${config.seed}${device ? `; ${device.backend}, ${device.description}` : ''}`,
-    `${key} Made with Lethe.`.trim(),
+    `${key} Run ${runName(result)}. Made with Lethe.`.trim(),
   ];
 }
 
 /** The same for a picture of several runs, a line a run. */
 export function comparisonNotes(runs: readonly RunResult[]): string[] {
-  const lines = runs.map(({ name, config: { method, seed, optimizer } }, i) => {
+  const lines = runs.map((run, i) => {
+    const { name, config } = run;
+    const { method, seed, optimizer } = config;
     const settings = Object.entries(method).filter(([key]) => key !== 'name');
     const words = settings.map(([key, value]) => `${key} ${String(value)}`).join(', ');
     return (
-      `${letterOf(i)}: ${name}; ${method.name}${words ? ` (${words})` : ''}, ` +
+      `${letterOf(i)}: ${runName(run)}, ${name}; ${method.name}${words ? ` (${words})` : ''}, ` +
       `learning rate ${optimizer.learningRate}, seed ${seed}`
     );
   });

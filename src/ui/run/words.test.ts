@@ -108,8 +108,8 @@ describe('exports', () => {
   it('writes curves and matrix as CSV with all they need to stand alone', () => {
     const lines = evaluationsCsv(fixtureRun()).split('\r\n');
     expect(lines).toHaveLength(1 + 63);
-    expect(lines[0]).toBe('step,stage,task,name,metric,score,low,high,n,loss,seed,backend');
-    expect(lines[1]).toMatch(/^0,0,reviews,Reviews,exact-match,55,.*,100,.*,7,wasm$/);
+    expect(lines[0]).toBe('step,stage,task,name,metric,score,low,high,n,loss,seed,backend,run,method');
+    expect(lines[1]).toMatch(/^0,0,reviews,Reviews,exact-match,55,.*,100,.*,7,wasm,[a-z]+-[a-z]+,Sequential/);
     const matrix = matrixCsv(fixtureRun()).split('\r\n');
     expect(matrix).toHaveLength(1 + 9);
     expect(matrix[9]).toMatch(/^2,400,dialogue,rouge-l,14,8,20,200,/);
