@@ -1,5 +1,5 @@
 /** chart.js draws in Node onto our context, so what leaves the page is looked at here. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { matrixGrid, matrixView } from '../run/matrix';
 import { fixtureRun } from '../testing/fixture';
 import { toSvg } from './export';
@@ -7,6 +7,19 @@ import { tableOf } from './table';
 import type { ChartTheme } from './theme';
 import { runView, type PlotView } from './view';
 import { viewCsv } from './viewCsv';
+
+// As in a browser, where chart.js strokes lines as one of these unless it is kept from it.
+vi.hoisted(() =>
+  vi.stubGlobal(
+    'Path2D',
+    class {
+      moveTo() {}
+      lineTo() {}
+      bezierCurveTo() {}
+      closePath() {}
+    },
+  ),
+);
 
 const theme: ChartTheme = {
   ink: 'rgb(1, 1, 1)',

@@ -2,6 +2,7 @@
  * A chart on its way out, as PNG or SVG: drawn anew at a size of its own, with title, legend and, under it, the
  * settings, so that it stands alone.
  */
+import type { Defaults as ChartDefaults } from 'chart.js';
 import { configuration, loadChart } from './plot';
 import { attributes, escapeXml, SvgContext } from './svgContext';
 import type { ChartTheme } from './theme';
@@ -32,6 +33,8 @@ export function exportSize(view: ChartView): { width: number; height: number } {
   };
 }
 
+type ChartOf = Parameters<ChartDefaults['plugins']['legend']['labels']['generateLabels']>[0];
+
 interface Surface {
   canvas: unknown;
   ctx: CanvasText;
@@ -60,11 +63,19 @@ async function draw<T>(
             color: theme.ink,
             font: { family: theme.font, size: 11 },
             usePointStyle: true,
+            // The second sign of a line is its dash, which chart.js leaves out beside points.
+            generateLabels: (of: ChartOf) =>
+              Chart.defaults.plugins.legend.labels.generateLabels(of).map((item) => ({
+                ...item,
+                lineDash: view.lines[item.datasetIndex ?? 0]?.dash ?? [],
+              })),
             ...(dots ? { boxHeight: 7 } : { pointStyle: 'line' as const, pointStyleWidth: 26 }),
           },
         };
   const still = { responsive: false, devicePixelRatio: ratio, events: [], plugins: { legend } };
   const settings = configuration(() => ({ view, theme }), still, ctx, exportSize(view).width);
+  // Without segments chart.js strokes a Path2D where the browser has it, and that can't be read back as a path.
+  for (const dataset of settings.data.datasets) dataset.segment = {};
   const platform = { platform: BasicPlatform };
   const chart = new Chart(canvas as HTMLCanvasElement, { ...settings, ...platform });
   const taken = take();

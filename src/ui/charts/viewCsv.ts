@@ -2,17 +2,22 @@
 import { unparse } from 'papaparse';
 import { isGrid, type ChartView, type PlotPoint, type PlotView } from './view';
 
-export function viewCsv(view: ChartView): string {
+/** @param notes what it takes to repeat it; stands on every line, so that lines can be sorted and cut */
+export function viewCsv(view: ChartView, notes: readonly string[] = []): string {
+  const settings = notes.length === 0 ? {} : { settings: notes.join('; ') };
   if (!isGrid(view))
-    return unparse(view.lines.flatMap((line) => line.points.map((p) => row(view, line.label, p))));
+    return unparse(
+      view.lines.flatMap((line) => line.points.map((p) => ({ ...row(view, line.label, p), ...settings }))),
+    );
   const { rows, columns, value } = view.about;
   return unparse(
     view.cells.flatMap((cells, i) =>
       cells.map((cell, j) => ({
         [rows]: view.rows[i],
         [columns]: view.columns[j],
-        [value]: cell.value ?? '',
+        [value]: cell.value ?? (cell.text === '·' || cell.text === '–' ? '' : cell.text),
         note: cell.note ?? '',
+        ...settings,
       })),
     ),
   );
