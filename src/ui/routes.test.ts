@@ -6,6 +6,9 @@ describe('routes', () => {
     const routes: Route[] = [
       { place: 'bench' },
       { place: 'bench', runId: 'a/b c%' },
+      { place: 'try' },
+      { place: 'try', runId: 'a' },
+      { place: 'report', runId: 'a/b' },
       { place: 'compare' },
       { place: 'shelf' },
     ];

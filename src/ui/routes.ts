@@ -1,20 +1,22 @@
-/** The address after `#`: which of the three places is open, and which run on the bench. */
+/** The address after `#`: which of the places is open, and on which run. */
 
-export type Route = { place: 'bench'; runId?: string } | { place: 'compare' } | { place: 'shelf' };
+export type Route =
+  { place: 'bench' | 'try' | 'report'; runId?: string } | { place: 'compare' } | { place: 'shelf' };
 
 /** An unknown address is the bench, so that old links never end on an empty page. */
 export function parseRoute(hash: string): Route {
   const [place, id] = hash.replace(/^#?\/?/, '').split('/');
   if (place === 'compare' || place === 'shelf') return { place };
-  if (!id) return { place: 'bench' };
+  const there = place === 'try' || place === 'report' ? place : 'bench';
+  if (!id) return { place: there };
   try {
-    return { place: 'bench', runId: decodeURIComponent(id) };
+    return { place: there, runId: decodeURIComponent(id) };
   } catch {
-    return { place: 'bench' };
+    return { place: there };
   }
 }
 
 export function routeHash(route: Route): string {
-  if (route.place !== 'bench') return `#/${route.place}`;
-  return route.runId === undefined ? '#/bench' : `#/bench/${encodeURIComponent(route.runId)}`;
+  const id = 'runId' in route ? route.runId : undefined;
+  return id === undefined ? `#/${route.place}` : `#/${route.place}/${encodeURIComponent(id)}`;
 }

@@ -76,12 +76,11 @@ export class App {
     return this.#probe;
   }
 
-  /** The run on the bench: the one in the address, else the one that is going, else the newest. */
+  /** The run to look at: the one in the address, else the one that is going, else the newest. */
   get shown(): RunResult | null {
-    if (this.#route.place === 'bench' && this.#route.runId !== undefined) {
-      const named = this.bench.find(this.#route.runId);
-      if (named) return named;
-    }
+    const runId = 'runId' in this.#route ? this.#route.runId : undefined;
+    const named = runId === undefined ? undefined : this.bench.find(runId);
+    if (named) return named;
     return this.bench.going ?? this.library.runs[0] ?? null;
   }
 
