@@ -1,7 +1,11 @@
-/** A small static server: for `npm start`, the tests and the lab. Listens on this machine alone. */
+/**
+ * A small static server: for `npm start`, the tests, the lab and, as one file, the folder of `npm run pack`. Listens on
+ * this machine alone unless it is told otherwise.
+ */
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -74,27 +78,49 @@ export async function resolveFile(mounts, rawPath) {
  * @param {Record<string, string>} options.mounts see `resolveFile`
  * @param {number} [options.port] 0, the default, takes a free one
  * @param {boolean} [options.isolated] false leaves out the headers of cross-origin isolation, as most hosts do
- * @returns {Promise<{ origin: string, close(): Promise<void> }>}
+ * @param {boolean} [options.lan] true answers other machines of the network too
+ * @returns {Promise<{ origin: string, lan: string[], close(): Promise<void> }>} `lan` has the addresses for others
  */
-export async function serve({ mounts, port = 0, isolated = true }) {
+export async function serve({ mounts, port = 0, isolated = true, lan = false }) {
   const headers = isolated ? { ...plainHeaders, ...isolationHeaders } : plainHeaders;
   const server = createServer((request, response) => {
     void answer(mounts, headers, request, response);
   });
   await new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(undefined));
+    server.listen(port, lan ? '0.0.0.0' : '127.0.0.1', () => resolve(undefined));
   });
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     // Browsers hold localhost to be a secure context, which WebGPU needs.
     origin: `http://localhost:${address.port}`,
+    lan: lan ? lanAddresses().map((host) => `http://${host}:${address.port}`) : [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** @returns {string[]} this machine's addresses in its networks */
+function lanAddresses() {
+  return Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
+}
+
+/**
+ * What a person who shares the page has to know, a line each.
+ * @param {readonly string[]} lan
+ * @returns {string}
+ */
+export function lanWords(lan) {
+  return [
+    ...lan.map((origin) => `  for others in this network: ${origin}/`),
+    '  They train on WASM with one thread: browsers give pages on plain http no GPU. docs/hosting.md has more.',
+  ].join('\n');
 }
 
 /**
@@ -146,10 +172,17 @@ async function answer(mounts, headers, request, response) {
     .pipe(response);
 }
 
-// `node tools/serve.mjs FOLDER [PORT]`
+// `node serve.mjs [FOLDER] [PORT] [--lan]`
 const started = process.argv[1];
 if (started !== undefined && import.meta.url === pathToFileURL(started).href) {
-  const [folder = 'dist', port = '8080'] = process.argv.slice(2);
-  const { origin } = await serve({ mounts: { '/': folder }, port: Number(port) });
-  console.log(`${folder} is at ${origin}/`);
+  const words = process.argv.slice(2);
+  const lan = words.includes('--lan');
+  const [folder = 'site', port = '8080'] = words.filter((word) => !word.startsWith('--'));
+  // Beside the server itself, where it lies on a stick.
+  const root = path.resolve(import.meta.dirname, folder);
+  const there = await stat(root).catch(() => null);
+  const mounts = { '/': there ? root : path.resolve(folder) };
+  const { origin, lan: others } = await serve({ mounts, port: Number(port), lan });
+  console.log(`Lethe is at ${origin}/ (stop it with Ctrl+C)`);
+  if (lan) console.log(lanWords(others));
 }
