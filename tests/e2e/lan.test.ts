@@ -124,7 +124,9 @@ it('says what is missing and why, and takes people’s own data all the same', a
     'Web Crypto',
     'Clipboard',
   ]);
-  expect(await at('why').innerText()).toContain('browsers offer WebGPU only to pages served over HTTPS');
+  await expect
+    .poll(() => at('why').innerText())
+    .toContain('browsers offer WebGPU only to pages served over HTTPS');
   const { file, input, target, name } = uploads[0]!;
   await at('file').setInputFiles(file);
   await at('template-input').fill(input);

@@ -12,6 +12,9 @@ const about = (result: RunResult) => ({
   method: methodLabel(result.config.method),
 });
 
+const methodWords = ({ config: { method, lora } }: RunResult): string =>
+  `${methodLabel(method)}${lora ? `, LoRA of rank ${lora.rank}` : ''}`;
+
 /** One line for each task scored at a step, with the run's seed and backend so that a sheet stands alone. */
 export function evaluationsCsv(result: RunResult): string {
   const tasks = tasksOf(result.config);
@@ -82,24 +85,23 @@ export function captionNotes(
   const model = config.model.source === 'bundled' ? config.model.name : config.model.source;
   return [
     `Model ${model}; stages ${stages.join(', ')}${watched.length > 0 ? `; watched ${watched.join(', ')}` : ''}`,
-    `${methodLabel(config.method)}${config.lora ? `, LoRA of rank ${config.lora.rank}` : ''}; ` +
+    `${methodWords(result)}; ` +
       `${config.optimizer.name}, learning rate ${config.optimizer.learningRate}, ${config.optimizer.schedule.name}, ` +
       `batch ${config.batchSize}, seed ${config.seed}${device ? `; ${device.backend}, ${device.description}` : ''}`,
     `${key} Run ${runName(result)}. Made with Lethe.`.trim(),
   ];
 }
 
-/** The same for a picture of several runs, a line a run. */
+/** The same for a picture of several runs, a line a run; the plan is that of the first. */
 export function comparisonNotes(runs: readonly RunResult[]): string[] {
+  const [first] = runs;
   const lines = runs.map((run, i) => {
-    const { name, config } = run;
-    const { method, seed, optimizer } = config;
-    const settings = Object.entries(method).filter(([key]) => key !== 'name');
-    const words = settings.map(([key, value]) => `${key} ${String(value)}`).join(', ');
+    const { seed, optimizer } = run.config;
     return (
-      `${letterOf(i)}: ${runName(run)}, ${name}; ${method.name}${words ? ` (${words})` : ''}, ` +
+      `${letterOf(i)}: ${runName(run)}, ${run.name}; ${methodWords(run)}, ` +
       `learning rate ${optimizer.learningRate}, seed ${seed}`
     );
   });
-  return [...lines, 'Ribbons: 95 % intervals. Made with Lethe.'];
+  const plan = first ? captionNotes(first).slice(0, 1) : [];
+  return [...plan, ...lines, 'Ribbons: 95 % intervals. Made with Lethe.'];
 }
