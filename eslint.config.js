@@ -40,6 +40,14 @@ export default defineConfig(
       'prefer-const': 'error',
       'no-console': ['error', { allow: ['warn', 'error'] }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'crypto',
+          property: 'randomUUID',
+          message: 'Pages on plain http have none; take randomId of store/hash.',
+        },
+      ],
       // TypeScript itself knows every name.
       'no-undef': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { randomId } from './hash';
 import { openStore, type Store, type StoreChange } from './store';
 
 /** The browser's own IndexedDB, Web Locks and Web Crypto. A database for each test, removed after it. */
@@ -13,7 +14,7 @@ async function open(): Promise<Store> {
 }
 
 beforeEach(async () => {
-  name = `lethe-test-${crypto.randomUUID()}`;
+  name = `lethe-test-${randomId()}`;
   store = await open();
 });
 afterEach(async () => {

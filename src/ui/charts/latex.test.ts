@@ -10,6 +10,7 @@ test('nothing that is written is taken for a command', () => {
   expect(escapeLatex('50 % of $x_1 & {y}\\cmd #3 ~ ^')).toBe(
     '50 \\% of \\$x\\_1 \\& \\{y\\}\\textbackslash{}cmd \\#3 \\textasciitilde{} \\textasciicircum{}',
   );
+  expect(escapeLatex('-3.5 (-4 to 0), x-2')).toBe('$-$3.5 ($-$4 to 0), x-2');
   expect(escapeLatex('92 → 41 (−51)\nnext')).toBe('92 $\\to$ 41 ($-$51) next');
 });
 

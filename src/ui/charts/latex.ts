@@ -1,6 +1,6 @@
 /** What a chart shows, as a table for LaTeX, with what it takes to repeat it in the caption. */
 import type { Caption } from './export';
-import { tableOf } from './table';
+import { tableOf, type ChartTable } from './table';
 import type { ChartView } from './view';
 
 /** More rows than this run over pages. */
@@ -45,15 +45,18 @@ const pattern = new RegExp(
 
 /** Text that LaTeX sets as it is. */
 export function escapeLatex(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(pattern, (sign) => SPECIAL[sign] ?? sign);
+  const oneLine = text.replace(/\s+/g, ' ').replace(/(^|[ (])-(?=\d)/g, '$1−');
+  return oneLine.replace(pattern, (sign) => SPECIAL[sign] ?? sign);
 }
 
 /**
  * A table with the rules of booktabs; one that is long takes longtable.
  * @returns a file to be read by `\input`, which names the packages that it needs
  */
-export function viewLatex(view: ChartView, { title, notes }: Caption): string {
-  const { columns, rows } = tableOf(view);
+export const viewLatex = (view: ChartView, caption: Caption): string => tableLatex(tableOf(view), caption);
+
+/** The same for a table that is no picture. */
+export function tableLatex({ columns, rows }: ChartTable, { title, notes }: Caption): string {
   const line = (cells: readonly string[]) => `    ${cells.map(escapeLatex).join(' & ')} \\\\`;
   const head = line(columns);
   const body = rows.map(({ head: first, cells }) =>

@@ -1,5 +1,6 @@
 /** What a chart shows, as a sheet: a line for each point, or for each cell of a heat map. */
 import { unparse } from 'papaparse';
+import type { ChartTable } from './table';
 import { isGrid, type ChartView, type PlotPoint, type PlotView } from './view';
 
 /** @param notes what it takes to repeat it; stands on every line, so that lines can be sorted and cut */
@@ -21,6 +22,15 @@ export function viewCsv(view: ChartView, notes: readonly string[] = []): string 
       })),
     ),
   );
+}
+
+/** A table that is no picture, as it stands. */
+export function tableCsv({ columns, rows }: ChartTable, notes: readonly string[] = []): string {
+  const settings = notes.length === 0 ? [] : [notes.join('; ')];
+  return unparse([
+    [...columns, ...settings.map(() => 'settings')],
+    ...rows.map(({ head, cells }) => [head, ...cells.map((cell) => cell?.text ?? ''), ...settings]),
+  ]);
 }
 
 function row({ x, y }: PlotView, line: string, point: PlotPoint): Record<string, string | number> {

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { packBits, packCodes } from '../../run/outcomes';
 import type { RunResult } from '../../run/result';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
+import { tableLatex } from '../charts/latex';
+import { tableCsv } from '../charts/viewCsv';
 import { pictured } from '../testing/pictured';
 import { baselineColumns, baselineView, sameRows } from './baseline';
 import { annotationOf, found, sorted, tagsOf } from './filter';
 import { swapped } from './swapped';
+import { differencesTable, runsTable, swappedTable } from './tables';
 
 /** The pictured run, with other answers to Reviews after the last stage. */
 function answering(id: string, codes: number[]): RunResult {
@@ -116,6 +119,18 @@ describe('against a baseline', () => {
     elsewhere.plan.stages.reverse();
     expect(delta('task-reviews', fixtureRun({ config: elsewhere }))).not.toBeNull();
   });
+});
+
+test('tables leave the page with the figures of the page', () => {
+  const csv = tableCsv(runsTable([{ ...kept, annotation: { name: '=1+1', tags: ['a', 'b'] } }]), ['seed 7']);
+  const [head, line] = csv.split('\r\n');
+  expect(head).toMatch(/^run,plan,method,seed,.*,forgetting,settings$/);
+  expect(line).toContain('Reviews → Tickets,Sequential');
+  expect(line).toContain(',7,wasm,finished,');
+  const differences = differencesTable(['A', 'B'], [{ path: 'seed', values: ['1', '2'] }]);
+  expect(tableCsv(differences)).toBe('setting,A,B\r\nseed,1,2');
+  const tex = tableLatex(swappedTable('A', 'B', swapped(lost, kept)), { title: 'Rows', notes: [] });
+  expect(tex).toContain('Reviews & 8 & 8 & 4 & 1 & 1 & 2');
 });
 
 test('rows that one run lost and the other kept', () => {
