@@ -25,8 +25,11 @@ export interface Delta {
 export interface BaselineColumn {
   key: string;
   label: string;
-  /** For a run; null where it has no such measure, or the baseline has none. */
+  /** For a run; null where it has no such measure, or the baseline has none. Takes a while the first time. */
   delta: (run: RunResult) => Delta | null;
+  /** What can be said at once: without its interval until `delta` has been asked for. */
+  soon: (run: RunResult) => Delta | null;
+  pending: (run: RunResult) => boolean;
 }
 
 /** Whether a task of two runs was scored on the same rows. */
@@ -44,6 +47,16 @@ function rowsOf(run: RunResult, score: TestScore): number[] | null {
 }
 
 const lastStage = (run: RunResult): number => run.matrix.at(-1)?.stage ?? 0;
+
+/** Whether another run was scored on a task of the baseline's. */
+export function comparable(run: RunResult, baseline: RunResult): boolean {
+  const own = tasksOf(run.config).map(({ id }) => id);
+  return (
+    run.id !== baseline.id &&
+    run.matrix.length > 0 &&
+    tasksOf(baseline.config).some(({ id }) => own.includes(id))
+  );
+}
 
 /** A measure of a task as its value and, where they are kept, as a mean over rows. */
 export interface Measured {
@@ -82,6 +95,8 @@ export function sinceBest(run: RunResult, task: TaskInRun): Measured | null {
   return change && { value: -change.value, rows: change.rows?.map((row) => -row) ?? null };
 }
 
+const RESAMPLES = 1000;
+
 interface Rule {
   measure: (run: RunResult, task: TaskInRun) => Measured | null;
   tasks: (run: RunResult) => TaskInRun[];
@@ -90,7 +105,12 @@ interface Rule {
   digits: number;
 }
 
-function delta(run: RunResult, baseline: RunResult, { measure, tasks, up, digits }: Rule): Delta | null {
+function delta(
+  run: RunResult,
+  baseline: RunResult,
+  { measure, tasks, up, digits }: Rule,
+  interval: boolean,
+): Delta | null {
   const shared = tasks(baseline).filter(({ id }) => tasks(run).some((task) => task.id === id));
   if (shared.length === 0 || shared.length < tasks(baseline).length) return null;
   const pairs: Pair[] = [];
@@ -104,9 +124,9 @@ function delta(run: RunResult, baseline: RunResult, { measure, tasks, up, digits
       pairs.push({ a: a.rows, b: b.rows });
   }
   const difference = mean(differences);
-  if (pairs.length < shared.length)
+  if (!interval || pairs.length < shared.length)
     return { difference, low: null, high: null, digits, verdict: "can't tell" };
-  const { low, high } = pairedBootstrap([pairs]);
+  const { low, high } = pairedBootstrap([pairs], { resamples: RESAMPLES });
   const above = low !== null && low > 0;
   const below = high !== null && high < 0;
   const verdict = above ? (up ? 'better' : 'worse') : below ? (up ? 'worse' : 'better') : "can't tell";
@@ -123,13 +143,33 @@ export const trainedTasks = (run: RunResult): TaskInRun[] =>
 export const earlierTasks = (run: RunResult): TaskInRun[] =>
   trainedTasks(run).filter((task) => (task.stage ?? 0) < lastStage(run));
 
+/** By the matrices of the run and of the baseline: a bootstrap takes a while, and the page asks at every change. */
+const known = new WeakMap<object, WeakMap<object, Map<string, Delta | null>>>();
+
+function knownOf(run: RunResult, baseline: RunResult): Map<string, Delta | null> {
+  const ofRun = known.get(run.matrix) ?? new WeakMap<object, Map<string, Delta | null>>();
+  known.set(run.matrix, ofRun);
+  const deltas = ofRun.get(baseline.matrix) ?? new Map<string, Delta | null>();
+  ofRun.set(baseline.matrix, deltas);
+  return deltas;
+}
+
 /** What can be said of runs against the baseline, which has the tasks. */
 export function baselineColumns(baseline: RunResult): BaselineColumn[] {
   const earlier = (run: RunResult) => (trainsJointly(run.config.method) ? [] : earlierTasks(run));
   const column = (key: string, label: string, rule: Rule): BaselineColumn => ({
     key,
     label,
-    delta: (run) => delta(run, baseline, rule),
+    delta: (run) => {
+      const deltas = knownOf(run, baseline);
+      if (!deltas.has(key)) deltas.set(key, delta(run, baseline, rule, true));
+      return deltas.get(key) ?? null;
+    },
+    soon: (run) => {
+      const deltas = knownOf(run, baseline);
+      return deltas.has(key) ? (deltas.get(key) ?? null) : delta(run, baseline, rule, false);
+    },
+    pending: (run) => !knownOf(run, baseline).has(key),
   });
   const points = { up: true, digits: 1 };
   return [
@@ -152,16 +192,18 @@ export const SIGNS = { better: '▲', worse: '▼', "can't tell": '' } as const;
 export const rangeOf = ({ low, high, digits }: Delta): string | undefined =>
   low === null || high === null ? undefined : `${fixed(low, digits)} to ${fixed(high, digits)}`;
 
-/** The same as a picture and a table. */
-export function baselineView(baseline: RunResult, runs: { label: string; run: RunResult }[]): GridView {
-  const columns = baselineColumns(baseline);
+/** The same as a picture and a table, as far as it is worked out. */
+export function baselineView(
+  columns: readonly BaselineColumn[],
+  runs: readonly { label: string; run: RunResult }[],
+): GridView {
   return {
     about: { columns: 'difference in', rows: 'run', value: 'difference' },
     columns: columns.map(({ label }) => label),
     rows: runs.map(({ label }) => label),
     cells: runs.map(({ label, run }) =>
       columns.map((column) => {
-        const d = column.delta(run);
+        const d = column.soon(run);
         if (!d) return { value: null, text: '–', strength: 0, title: 'not to be compared' };
         const range = rangeOf(d);
         const text = `${signed(d.difference, d.digits)}${SIGNS[d.verdict] && ` ${SIGNS[d.verdict]}`}`;

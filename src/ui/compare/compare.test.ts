@@ -103,11 +103,23 @@ describe('against a baseline', () => {
     const all = answering('all', [3, 4, 3, 4, 3, 4, 3, 4]);
     expect(delta('task-reviews', all, none)).toMatchObject({ difference: 100, low: 100, verdict: 'better' });
     expect(delta('forgetting', none, all)).toMatchObject({ difference: 100, verdict: 'worse' });
-    expect(baselineView(none, [{ label: 'A', run: all }]).cells[0]![3]!.text).toBe('+100.0 ▲');
+    const columns = baselineColumns(none);
+    // The difference stands at once, its verdict when the interval is there.
+    const backward = () => baselineView(columns, [{ label: 'A', run: all }]).cells[0]![1]!;
+    expect(backward()).toMatchObject({ text: '+100.0' });
+    expect(backward().note).toBeUndefined();
+    expect(columns[1]!.pending(all)).toBe(true);
+    columns[1]!.delta(all);
+    expect(columns[1]!.pending(all)).toBe(false);
+    expect(backward()).toMatchObject({ text: '+100.0 ▲', note: '100.0 to 100.0' });
   });
 
   test('other rows, or none that are kept, have no interval', () => {
-    const other = { ...kept, testRows: kept.testRows!.map((rows) => ({ ...rows, of: rows.of + 1 })) };
+    const other = {
+      ...kept,
+      matrix: [...kept.matrix],
+      testRows: kept.testRows!.map((rows) => ({ ...rows, of: rows.of + 1 })),
+    };
     expect(sameRows(lost, other, 'reviews')).toBe(false);
     expect(delta('task-reviews', other)).toMatchObject({
       difference: 37.5,

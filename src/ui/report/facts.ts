@@ -39,8 +39,17 @@ function measure(
   return low === null || high === null ? null : { low, high };
 }
 
+/** By the matrix: a bootstrap takes a while, and a run that goes on changes many times a second. */
+const known = new WeakMap<object, MeasureFact[]>();
+
 /** The summary numbers; those that the run does not define are left out. */
 export function measureFacts(run: RunResult): MeasureFact[] {
+  const facts = known.get(run.matrix) ?? measured(run);
+  known.set(run.matrix, facts);
+  return facts;
+}
+
+function measured(run: RunResult): MeasureFact[] {
   const { averageAccuracy, backwardTransfer, forgetting, watched } = run.metrics;
   const earlier = trainsJointly(run.config.method) ? [] : earlierTasks(run);
   const fact = (
