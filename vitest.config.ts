@@ -21,6 +21,7 @@ const dependencies = [
   'fast-check',
   'fflate',
   'idb-keyval',
+  '@zip.js/zip.js/lib/zip-core-external.js',
   'papaparse',
   'valibot',
 ];

@@ -1,10 +1,10 @@
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { zipFolder } from '../archive/write';
 import { memoryFolder } from './folder';
 import { checkpointConfig, huggingFaceFolder } from './huggingFace';
 import { openModel } from './load';
 import { filesOf, gather, json, pieces, same, tensor, whole } from './testing';
-import { zipFolder } from './zip';
 
 const tied = [tensor('shared.weight', [8, 4], 1), tensor('b', [3], 2)];
 const untied = [...tied, tensor('lm_head.weight', [8, 4], 3)];
@@ -104,12 +104,13 @@ test('a source that breaks off breaks the archive off', async () => {
 test('the archive comes piece by piece', async () => {
   let made = 0;
   async function* content() {
-    for (; made < 20; made += 1) yield await Promise.resolve(new Uint8Array(1000).fill(made));
+    for (; made < 20; made += 1) yield await Promise.resolve(new Uint8Array(1 << 20).fill(made));
   }
   for await (const _ of zipFolder([{ path: 'model.safetensors', content: content() }])) {
     if (made > 5) break;
   }
-  expect(made).toBeLessThan(8);
+  // A few lie in the buffers between the two.
+  expect(made).toBeLessThan(12);
 });
 
 /** CRC-32 of each entry, from the central directory. */

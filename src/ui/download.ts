@@ -6,6 +6,12 @@ interface SavePicker {
 
 /** Bytes that a page can well hold at once. */
 const LARGE = 256e6;
+/** Where large downloads are made in browsers that ask for no place; what lies there is of no use afterwards. */
+const FOLDER = 'downloads';
+/** After so long no browser is still copying one. */
+const LEFT_MS = 3_600_000;
+/** Small pieces are put together into parts of about this size. */
+const PART = 8e6;
 
 export function downloadText(fileName: string, text: string, type: string): void {
   downloadBlob(fileName, new Blob([text], { type }));
@@ -21,9 +27,12 @@ export function downloadBlob(fileName: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+type Pieces = () => AsyncIterable<Uint8Array<ArrayBuffer>>;
+
 /**
- * Saves a stream of pieces. A large one goes straight to a place on the disk, where the browser can do that; the
- * place is asked for first, since that needs the person's click.
+ * Saves a stream of pieces, of which the page holds a few at a time where the stream is large: it goes straight to a
+ * place on the disk that the person is asked for (first, since that needs their click); in browsers that cannot, to
+ * a file of the page's own that is then downloaded; and where there is no such file either, to the browser's blobs.
  * @param size about how many bytes will come
  * @returns false when the person changed their mind
  */
@@ -31,29 +40,86 @@ export async function downloadStream(
   fileName: string,
   type: string,
   size: number,
-  pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>>,
+  pieces: Pieces,
 ): Promise<boolean> {
   const picker = (globalThis as SavePicker).showSaveFilePicker;
-  if (!picker || size < LARGE) {
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    for await (const piece of pieces()) parts.push(piece);
-    downloadBlob(fileName, new Blob(parts, { type }));
-    return true;
+  if (size < LARGE) downloadBlob(fileName, await blobOf(pieces, type));
+  else if (picker) {
+    let handle: FileSystemFileHandle;
+    try {
+      handle = await picker.call(globalThis, { suggestedName: fileName });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return false;
+      throw error;
+    }
+    await write(handle, pieces);
+  } else {
+    const handle = await ownFile();
+    if (!handle) downloadBlob(fileName, await blobOf(pieces, type));
+    else {
+      await write(handle, pieces);
+      downloadBlob(fileName, new Blob([await handle.getFile()], { type }));
+    }
   }
-  let handle: FileSystemFileHandle;
-  try {
-    handle = await picker.call(globalThis, { suggestedName: fileName });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return false;
-    throw error;
-  }
+  return true;
+}
+
+async function write(handle: FileSystemFileHandle, pieces: Pieces): Promise<void> {
   const file = await handle.createWritable();
   try {
     for await (const piece of pieces()) await file.write(piece);
   } catch (error) {
-    await file.abort();
+    await file.abort().catch(() => undefined);
     throw error;
   }
   await file.close();
-  return true;
+}
+
+/** Every part becomes the browser's at once, which puts what is large on the disk; the page's memory stays small. */
+async function blobOf(pieces: Pieces, type: string): Promise<Blob> {
+  const parts: Blob[] = [];
+  let open: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const part = (): void => {
+    parts.push(new Blob(open));
+    open = [];
+    bytes = 0;
+  };
+  for await (const piece of pieces()) {
+    open.push(piece);
+    bytes += piece.byteLength;
+    if (bytes >= PART) part();
+  }
+  part();
+  return new Blob(parts, { type });
+}
+
+/** A new file in the page's own file system; null where there is none (private windows, plain http). */
+async function ownFile(): Promise<FileSystemFileHandle | null> {
+  try {
+    const folder = await ownFolder(true);
+    const handle = await folder?.getFileHandle(crypto.randomUUID(), { create: true });
+    return handle && 'createWritable' in handle ? handle : null;
+  } catch {
+    return null;
+  }
+}
+
+async function ownFolder(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
+  const storage = (navigator as { storage?: StorageManager }).storage;
+  if (!storage || !('getDirectory' in storage)) return undefined;
+  return await (await storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
+}
+
+/** Removes the files of earlier downloads: nobody can tell when a browser has copied one. Never rejects. */
+export async function sweepDownloads(now = Date.now()): Promise<void> {
+  try {
+    const folder = await ownFolder(false);
+    if (!folder) return;
+    for await (const [name, handle] of folder.entries())
+      if (handle.kind === 'file' && now - (await handle.getFile()).lastModified > LEFT_MS)
+        await folder.removeEntry(name);
+  } catch {
+    // There are none, or the next visit finds them.
+  }
 }

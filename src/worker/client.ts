@@ -2,6 +2,7 @@
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import { ownWorker } from '../security/ownWorker';
+import { incoming, type Taken } from './outgoing';
 import type { Answer, Command, DeviceProbe, Event, Measurement, TryoutQuestion } from './protocol';
 import trainerUrl from './trainer.worker.ts?worker&url';
 import { Watchdog, type WatchdogOptions } from './watchdog';
@@ -25,7 +26,8 @@ interface Pending {
 /** A file as it is made; its name and size at the end. */
 export type Pieces = AsyncGenerator<Uint8Array<ArrayBuffer>, { fileName: string; bytes: number }, undefined>;
 
-type Question = Command extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
+type Question =
+  Exclude<Command, Taken> extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
 
 export class TrainerClient {
   private worker: Worker | null = null;
@@ -81,36 +83,12 @@ export class TrainerClient {
   }
 
   private async *pieces(question: Extract<Question, { type: 'export' | 'handoff' }>): Pieces {
-    const ready: Uint8Array<ArrayBuffer>[] = [];
-    let wake: () => void = () => undefined;
-    let answer: Answer | null = null;
-    let failure: Error | null = null;
-    this.ask(question, (bytes) => {
-      ready.push(bytes);
-      wake();
-    }).then(
-      (value) => {
-        answer = value;
-        wake();
-      },
-      (error: unknown) => {
-        failure = error as Error;
-        wake();
-      },
+    const answer = yield* incoming<Answer>(
+      (piece) => this.asked(question, piece),
+      (message) => this.worker?.postMessage(message),
     );
-    const done = (): Answer | Error | null => failure ?? answer;
-    for (;;) {
-      const piece = ready.shift();
-      if (piece) {
-        yield piece;
-        continue;
-      }
-      const end = done();
-      if (end instanceof Error) throw end;
-      if (end?.of === 'export') return { fileName: end.fileName, bytes: end.bytes };
-      if (end) throw unexpected(end);
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
+    if (answer.of !== 'export') throw unexpected(answer);
+    return { fileName: answer.fileName, bytes: answer.bytes };
   }
 
   /**
@@ -149,9 +127,13 @@ export class TrainerClient {
     return answer.result;
   }
 
-  private ask(question: Question, chunk: Pending['chunk'] = () => undefined): Promise<Answer> {
+  private ask(question: Question): Promise<Answer> {
+    return this.asked(question, () => undefined).answer;
+  }
+
+  private asked(question: Question, chunk: Pending['chunk']): { id: number; answer: Promise<Answer> } {
     const id = this.nextId++;
-    return new Promise<Answer>((resolve, reject) => {
+    const answer = new Promise<Answer>((resolve, reject) => {
       this.pending.set(id, { resolve, reject, chunk });
       try {
         this.post({ ...question, id });
@@ -160,6 +142,7 @@ export class TrainerClient {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
+    return { id, answer };
   }
 
   private post(command: Command): void {

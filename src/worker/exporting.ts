@@ -1,6 +1,6 @@
 /** A checkpoint as a zip that Hugging Face transformers, or PEFT, loads once unpacked. */
+import { zipFolder } from '../archive/write';
 import type { OutgoingFile } from '../models/types';
-import { zipFolder } from '../models/zip';
 import { checkpointMeta } from '../run/checkpoint';
 import { checkpointFolder, type Store } from '../store/store';
 import { adaptersOfCheckpoint, peftFiles } from './adapterExport';

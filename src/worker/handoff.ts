@@ -1,6 +1,6 @@
 /** A run as a zip that repeats it on PyTorch. */
+import { zipFolder } from '../archive/write';
 import { handoffFiles } from '../handoff/handoff';
-import { zipFolder } from '../models/zip';
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import { slug, type Export } from './exporting';

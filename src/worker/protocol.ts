@@ -14,6 +14,7 @@ import type {
   Sample,
   StageTiming,
 } from '../run/result';
+import type { Taken } from './outgoing';
 
 /** What this machine offers, found without loading a model. */
 export interface DeviceProbe {
@@ -63,6 +64,8 @@ export type Command =
   | { type: 'measure'; id: number; runId: string; wanted: Measurement }
   /** A zip that repeats a plan on PyTorch, with the result that it is to be compared with: `chunk` events likewise. */
   | { type: 'handoff'; id: number; config: RunConfig; result?: RunResult }
+  /** What the page says while `chunk` events come. */
+  | Taken
   /** Adapters tried on a model while no run is going; one model is open at a time. */
   | { type: 'tryout'; id: number; question: TryoutQuestion };
 

@@ -13,12 +13,13 @@ import { forkOf } from './fork';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
 import { measure } from './measuring';
+import { Outgoing, type Taken } from './outgoing';
 import type { Answer, Command, Event, Measurement } from './protocol';
 import type { Services } from './services';
 import { soundCheckpoint } from './soundness';
 import { Tryouts } from './tryouts';
 
-type Asking = Extract<Command, { id: number }>;
+type Asking = Exclude<Extract<Command, { id: number }>, Taken>;
 
 export interface SessionOptions {
   /** Least seconds between two checkpoints within a stage. */
@@ -30,6 +31,7 @@ export class Session {
   /** The one run that is being started, going or paused. */
   private active: { control: RunControl } | null = null;
   private readonly tryouts: Tryouts;
+  private readonly outgoing = new Outgoing();
 
   constructor(
     private readonly services: Services,
@@ -52,6 +54,10 @@ export class Session {
         break;
       case 'stop':
         this.active?.control.stop();
+        break;
+      case 'taken':
+      case 'enough':
+        this.outgoing.heard(command);
         break;
       case 'probe':
       case 'start':
@@ -210,13 +216,9 @@ export class Session {
 
   private async send(id: number, made: Promise<Export>): Promise<Answer> {
     const { fileName, chunks } = await made;
-    let bytes = 0;
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      // A piece may be a view of a larger buffer, which must not be taken from its owner.
-      const own = chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
-      this.post({ type: 'chunk', id, bytes: own }, [own.buffer]);
-    }
+    const bytes = await this.outgoing.send(id, chunks, (piece, transfer) =>
+      this.post({ type: 'chunk', id, bytes: piece }, transfer),
+    );
     return { of: 'export', fileName, bytes };
   }
 }
