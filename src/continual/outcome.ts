@@ -33,9 +33,14 @@ export function outcomesOf(task: PreparedTask, evaluated: Evaluated, labels: rea
   const right = packBits(evaluated.right);
   if (task.metric === 'loss') return { right, nats: packFloats(evaluated.natsAToken) };
   const codeOf = coder(labels);
+  const codes = evaluated.answers.map((answer) => codeOf(answer ?? ''));
+  const others = [...evaluated.answers.keys()].filter(
+    (row) => row <= 0xffff && evaluated.answers[row] !== labels[(codes[row] ?? 0) - 1],
+  );
   return {
     right,
-    answers: packCodes(evaluated.answers.map((answer) => codeOf(answer ?? ''))),
+    answers: packCodes(codes),
+    written: { rows: packCodes(others), texts: others.map((row) => evaluated.answers[row] ?? '') },
     ...(isAllOrNothing(task.metric)
       ? {}
       : { points: packCodes(evaluated.points.map((points) => Math.round(100 * points))) }),

@@ -25,6 +25,28 @@ export interface Outcomes {
   nats?: string;
   /** `packCodes`: k stands for `labels[k − 1]` of the run, 0 for an answer that is no label of any of its tasks. */
   answers?: string;
+  /** Answers that are not, letter for letter, the label of their code; absent in records of earlier versions of the page. */
+  written?: Written;
+}
+
+/** Texts of some rows. */
+export interface Written {
+  /** `packCodes`: the rows, in order. */
+  rows: string;
+  texts: string[];
+}
+
+/**
+ * What was answered to each row; null where that is not known.
+ * @param n rows scored
+ * @param labels the run's, which codes count from 1
+ */
+export function answersOf(outcomes: Outcomes, n: number, labels: readonly string[]): (string | null)[] {
+  const { answers, written } = outcomes;
+  const codes = answers === undefined ? [] : unpackCodes(answers);
+  const texts = Array.from({ length: n }, (_, i) => labels[(codes[i] ?? 0) - 1] ?? null);
+  if (written) unpackCodes(written.rows).forEach((row, i) => (texts[row] = written.texts[i] ?? null));
+  return texts;
 }
 
 function toText(bytes: Uint8Array): string {

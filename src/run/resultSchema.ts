@@ -25,6 +25,7 @@ const Outcomes = v.object({
   points: v.optional(base64),
   nats: v.optional(base64),
   answers: v.optional(base64),
+  written: v.optional(v.object({ rows: base64, texts: list(words(100_000), 65_536) })),
 });
 const TestScore = v.object({
   task,
