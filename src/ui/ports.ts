@@ -53,7 +53,7 @@ export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {
 };
 
 /** Brings models and data in, off the page's thread. */
-export type FileReader = Pick<FilesClient, 'ask'>;
+export type FileReader = Pick<FilesClient, 'ask' | 'pieces'>;
 
 export interface Services {
   store(): Promise<PageStore>;

@@ -8,7 +8,7 @@ import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
 import type { FilesAnswers, FilesQuestions } from '../../worker/files/protocol';
 import type { DeviceProbe } from '../../worker/protocol';
-import { downloadStream } from '../download';
+import { downloadStream, sweepDownloads } from '../download';
 import { fileStem } from '../format';
 import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
@@ -21,6 +21,7 @@ import { ModelImport } from './modelImport.svelte';
 import { Measuring } from './measuring.svelte';
 import { Notices } from './notices.svelte';
 import { Offline } from './offline.svelte';
+import { Project } from './project.svelte';
 import { keep, recall, Theme } from './theme.svelte';
 import { Upload } from './upload.svelte';
 
@@ -35,6 +36,7 @@ export class App {
   readonly draft: Draft;
   readonly upload: Upload;
   readonly models: ModelImport;
+  readonly project: Project;
   readonly measuring: Measuring;
   readonly offline: Offline;
   #store: Promise<PageStore> | null = null;
@@ -59,6 +61,15 @@ export class App {
       () => this.services.files(),
       this.notices,
       (source) => this.draft.edit({ model: source }),
+    );
+    this.project = new Project(
+      () => this.services.files(),
+      this.notices,
+      () => ({ theme: this.theme.choice, ...(this.draft.config && { draft: this.draft.config }) }),
+      ({ theme, draft }) => {
+        if (theme) this.theme.choose(theme);
+        if (draft) this.#setUp(draft);
+      },
     );
     this.offline = new Offline(
       this.notices,
@@ -101,6 +112,7 @@ export class App {
 
   /** Reads what is kept and what is served; each part that fails says so and leaves the others be. */
   async open(): Promise<void> {
+    void sweepDownloads();
     await Promise.all([
       this.notices.guard(async () => this.library.open(await this.store()), 'What is kept could not be read'),
       this.notices.guard(
@@ -190,13 +202,16 @@ export class App {
     if (text === null) return;
     try {
       const parsed = parseRunConfig(JSON.parse(text));
-      if (!parsed.ok) return;
-      // A plan whose dataset has been deleted since is no plan.
-      const known = this.draft.choices.map((c) => c.task.id);
-      if (parsed.config.tasks.every((t) => known.includes(t.id))) this.draft.like(parsed.config);
+      if (parsed.ok) this.#setUp(parsed.config);
     } catch {
       // Not ours, or cut off: the proposal stands.
     }
+  }
+
+  /** A plan from elsewhere into the form, but for one whose dataset is not kept. */
+  #setUp(config: RunConfig): void {
+    const known = this.draft.choices.map((c) => c.task.id);
+    if (config.tasks.every((t) => known.includes(t.id))) this.draft.like(config);
   }
 }
 

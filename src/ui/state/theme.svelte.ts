@@ -26,7 +26,11 @@ export class Theme {
   }
 
   next(): void {
-    this.#apply(NEXT[this.#choice]);
+    this.choose(NEXT[this.#choice]);
+  }
+
+  choose(choice: ThemeChoice): void {
+    this.#apply(choice);
     keep(KEY, this.#choice);
   }
 

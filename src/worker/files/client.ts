@@ -1,5 +1,6 @@
 /** What the page holds of the files worker: a promise for every question. */
 import { ownWorker } from '../../security/ownWorker';
+import { incoming } from '../outgoing';
 import filesUrl from './files.worker.ts?worker&url';
 import type {
   Asked,
@@ -21,6 +22,7 @@ interface Pending {
   resolve: (answer: FilesAnswers[QuestionName]) => void;
   reject: (error: Error) => void;
   onProgress: AskOptions['onProgress'];
+  piece: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
 export class FilesClient {
@@ -37,26 +39,49 @@ export class FilesClient {
   async ask<K extends QuestionName>(
     name: K,
     question: FilesQuestions[K],
-    { onProgress, signal }: AskOptions = {},
+    options: AskOptions = {},
   ): Promise<FilesAnswers[K]> {
-    signal?.throwIfAborted();
+    return await this.#asked(name, question, options).answer;
+  }
+
+  /** A file that the worker makes, piece by piece; what it answers with comes at the end. */
+  pieces<K extends QuestionName>(
+    name: K,
+    question: FilesQuestions[K],
+    options: AskOptions = {},
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, FilesAnswers[K], undefined> {
+    return incoming(
+      (piece) => this.#asked(name, question, options, piece),
+      (message) => this.#worker?.postMessage(message),
+    );
+  }
+
+  #asked<K extends QuestionName>(
+    name: K,
+    question: FilesQuestions[K],
+    { onProgress, signal }: AskOptions,
+    piece: Pending['piece'] = () => undefined,
+  ): { id: number; answer: Promise<FilesAnswers[K]> } {
     const id = this.#nextId++;
-    const worker = this.#opened();
-    const cancel = () => {
-      this.#take(id)?.reject(reasonOf(signal));
-      this.#post({ type: 'cancel', id }, worker);
-    };
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      const answer = await new Promise<FilesAnswers[QuestionName]>((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject, onProgress });
-        this.#post({ type: 'ask', id, name, question } as Asked, worker);
-      });
-      return answer as FilesAnswers[K];
-    } finally {
-      this.#pending.delete(id);
-      signal?.removeEventListener('abort', cancel);
-    }
+    const answer = (async () => {
+      signal?.throwIfAborted();
+      const worker = this.#opened();
+      const cancel = () => {
+        this.#take(id)?.reject(reasonOf(signal));
+        this.#post({ type: 'cancel', id }, worker);
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      try {
+        return (await new Promise<FilesAnswers[QuestionName]>((resolve, reject) => {
+          this.#pending.set(id, { resolve, reject, onProgress, piece });
+          this.#post({ type: 'ask', id, name, question } as Asked, worker);
+        })) as FilesAnswers[K];
+      } finally {
+        this.#pending.delete(id);
+        signal?.removeEventListener('abort', cancel);
+      }
+    })();
+    return { id, answer };
   }
 
   #post(command: FilesCommand, worker: Worker): void {
@@ -78,6 +103,7 @@ export class FilesClient {
 
   #receive(event: FilesEvent): void {
     if (event.type === 'progress') this.#pending.get(event.id)?.onProgress?.(event.progress);
+    else if (event.type === 'chunk') this.#pending.get(event.id)?.piece(event.bytes);
     else if (event.type === 'answered') this.#take(event.id)?.resolve(event.answer);
     else this.#take(event.id)?.reject(new Error(event.message));
   }

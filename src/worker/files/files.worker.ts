@@ -2,6 +2,6 @@
 import type { FilesCommand } from './protocol';
 import { FilesService } from './service';
 
-const service = new FilesService((event) => self.postMessage(event));
+const service = new FilesService((event, transfer) => self.postMessage(event, transfer ?? []));
 
 self.onmessage = (message: MessageEvent<FilesCommand>) => service.handle(message.data);

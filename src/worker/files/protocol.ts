@@ -6,7 +6,10 @@ import type { NamedFile, ReadFile } from '../../data/files';
 import type { Lengths } from '../../data/lengths';
 import type { Example, Table } from '../../data/task';
 import type { Reading } from '../../models/meter';
+import type { BroughtIn, ProjectContents } from '../../project/bringIn';
+import type { ProjectSettings } from '../../project/format';
 import type { ModelSource } from '../../run/config';
+import type { Taken } from '../outgoing';
 
 /** A file of a folder that a person chose. */
 export interface ChosenFile {
@@ -32,6 +35,27 @@ export interface FilesQuestions {
     maxSourceTokens: number;
     maxTargetTokens: number;
   };
+  /** What a project file of this browser would hold. */
+  projectPlan: { hubModels: boolean };
+  /** Everything kept as one file; it comes as `chunk` events, then the answer. */
+  saveProject: { hubModels: boolean; settings: ProjectSettings };
+  /** What a project file holds; nothing is kept. */
+  openProject: { file: Blob };
+  /** Keeps what a project file holds; `other` says which state of a run stays where both have it. */
+  keepProject: { file: Blob; other: 'mine' | 'theirs' };
+}
+
+/** What goes into a project file. */
+export interface ProjectPlan {
+  fileName: string;
+  runs: number;
+  checkpoints: number;
+  datasets: number;
+  models: number;
+  bytes: number;
+  /** Models of the Hub, and their bytes, whether they go along or not. */
+  hubModels: { count: number; bytes: number };
+  notes: string[];
 }
 
 export interface KeptModel {
@@ -48,6 +72,10 @@ export interface FilesAnswers {
   unpack: NamedFile[];
   hubDataset: { id: string; config: string; configs: string[]; files: NamedFile[] };
   lengths: { source: Lengths; target: Lengths };
+  projectPlan: ProjectPlan;
+  saveProject: { fileName: string; bytes: number; notes: string[] };
+  openProject: ProjectContents;
+  keepProject: BroughtIn;
 }
 
 export type QuestionName = keyof FilesQuestions;
@@ -66,9 +94,10 @@ export type Asked = {
 
 export type FilesCommand =
   /** Always first: the address that models and sample tasks are found under. */
-  { type: 'open'; baseUrl: string } | Asked | { type: 'cancel'; id: number };
+  { type: 'open'; baseUrl: string } | Asked | { type: 'cancel'; id: number } | Taken;
 
 export type FilesEvent =
   | { type: 'answered'; id: number; answer: FilesAnswers[QuestionName] }
   | { type: 'refused'; id: number; message: string }
+  | { type: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'progress'; id: number; progress: FilesProgress };

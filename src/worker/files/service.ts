@@ -1,7 +1,9 @@
 /** Answers the page's questions about files: the worker's logic, without the worker. */
 import { openStore, type Store } from '../../store/store';
 import { fetchDataset, measureLengths, readData, unpackData } from './data';
+import { Outgoing } from '../outgoing';
 import { keepFileModel, keepHubModel } from './models';
+import { keepProject, openProject, planProject, saveProject } from './project';
 import type {
   Asked,
   FilesAnswers,
@@ -18,6 +20,8 @@ export interface Help {
   store: () => Promise<Store>;
   signal: AbortSignal;
   onProgress: (progress: FilesProgress) => void;
+  /** Sends a file to the page, piece by piece. @returns its bytes */
+  send: (pieces: AsyncIterable<Uint8Array<ArrayBuffer>>) => Promise<number>;
   /** The Hub of another address than the build's, for tests. */
   hub?: string;
 }
@@ -34,6 +38,10 @@ const answerers: Answerers = {
   unpack: unpackData,
   hubDataset: fetchDataset,
   lengths: measureLengths,
+  projectPlan: planProject,
+  saveProject,
+  openProject,
+  keepProject,
 };
 
 /** Milliseconds between two tellings of progress. */
@@ -48,9 +56,10 @@ export class FilesService {
   #baseUrl = '';
   #store: Promise<Store> | null = null;
   readonly #going = new Map<number, AbortController>();
+  readonly #outgoing = new Outgoing();
 
   constructor(
-    private readonly post: (event: FilesEvent) => void,
+    private readonly post: (event: FilesEvent, transfer?: Transferable[]) => void,
     private readonly options: FilesServiceOptions = {},
   ) {}
 
@@ -61,6 +70,10 @@ export class FilesService {
         break;
       case 'cancel':
         this.#going.get(command.id)?.abort(new Error('cancelled'));
+        break;
+      case 'taken':
+      case 'enough':
+        this.#outgoing.heard(command);
         break;
       case 'ask':
         void this.#answer(command);
@@ -87,6 +100,10 @@ export class FilesService {
         told = now;
         this.post({ type: 'progress', id, progress });
       },
+      send: (pieces) =>
+        this.#outgoing.send(id, pieces, (bytes, transfer) =>
+          this.post({ type: 'chunk', id, bytes }, transfer),
+        ),
       ...(this.options.hub === undefined ? {} : { hub: this.options.hub }),
     };
     try {

@@ -1,0 +1,125 @@
+/** Everything that is kept as one file, and back. */
+import type { ProjectContents } from '../../project/bringIn';
+import type { ProjectSettings } from '../../project/format';
+import type { FilesProgress, ProjectPlan } from '../../worker/files/protocol';
+import { downloadStream } from '../download';
+import { plural } from '../format';
+import type { FileReader } from '../ports';
+import { reason, type Notices } from './notices.svelte';
+
+export interface OpenedProject {
+  file: File;
+  contents: ProjectContents;
+}
+
+export class Project {
+  #plan = $state.raw<ProjectPlan | null>(null);
+  #opened = $state.raw<OpenedProject | null>(null);
+  #progress = $state.raw<FilesProgress | null>(null);
+  #abort = $state.raw<AbortController | null>(null);
+  #trouble = $state.raw<string | null>(null);
+
+  /**
+   * @param settings what goes along of the page's own
+   * @param adopt takes over the settings of a project, in a browser that had nothing
+   */
+  constructor(
+    private readonly files: () => Promise<FileReader>,
+    private readonly notices: Notices,
+    private readonly settings: () => ProjectSettings,
+    private readonly adopt: (settings: ProjectSettings) => void,
+  ) {}
+
+  /** What a file would hold; null until it is known. */
+  get plan(): ProjectPlan | null {
+    return this.#plan;
+  }
+
+  /** The file whose contents are shown, before anything of it is kept. */
+  get opened(): OpenedProject | null {
+    return this.#opened;
+  }
+
+  get progress(): FilesProgress | null {
+    return this.#progress;
+  }
+
+  get busy(): boolean {
+    return this.#abort !== null;
+  }
+
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  async look(hubModels: boolean): Promise<void> {
+    this.#plan = await (await this.files()).ask('projectPlan', { hubModels });
+  }
+
+  async save(hubModels: boolean): Promise<void> {
+    await this.#work(async (options) => {
+      const files = await this.files();
+      const plan = await files.ask('projectPlan', { hubModels });
+      const name = plan.fileName;
+      const question = { hubModels, settings: this.settings() };
+      const saved = await downloadStream(name, 'application/zip', plan.bytes, () =>
+        files.pieces('saveProject', question, options),
+      );
+      plan.notes.forEach((note) => this.notices.show('info', note));
+      if (saved) this.notices.say(`${name} is saved.`);
+    }, 'The project could not be saved');
+  }
+
+  /** Shows what a file holds. */
+  async open(file: File): Promise<void> {
+    this.#trouble = null;
+    await this.#work(async ({ signal }) => {
+      const contents = await (await this.files()).ask('openProject', { file }, { signal });
+      this.#opened = { file, contents };
+    }, `${file.name} could not be opened`);
+  }
+
+  /** Keeps what the file that is shown holds. @param empty nothing is kept here yet */
+  async bringIn(other: 'mine' | 'theirs', empty: boolean): Promise<void> {
+    const opened = this.#opened;
+    if (!opened) return;
+    this.#trouble = null;
+    await this.#work(
+      async (options) => {
+        const files = await this.files();
+        const done = await files.ask('keepProject', { file: opened.file, other }, options);
+        this.#opened = null;
+        if (empty) this.adopt(opened.contents.settings);
+        const kept = [plural(done.runs, 'run'), plural(done.checkpoints, 'checkpoint')];
+        this.notices.show('info', [`${kept.join(' and ')} came in.`, ...done.notes].join(' '));
+      },
+      null,
+      (why) => (this.#trouble = why),
+    );
+  }
+
+  /** Ends what is going on, and the dialog. */
+  close(): void {
+    this.#abort?.abort(new Error('cancelled'));
+    this.#opened = null;
+  }
+
+  async #work(
+    work: (options: { signal: AbortSignal; onProgress: (progress: FilesProgress) => void }) => Promise<void>,
+    doing: string | null,
+    told: (why: string) => void = (why) => this.notices.show('error', `${doing ?? ''}: ${why}`),
+  ): Promise<void> {
+    if (this.#abort) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#progress = null;
+    try {
+      await work({ signal: abort.signal, onProgress: (progress) => (this.#progress = progress) });
+    } catch (error) {
+      if (!abort.signal.aborted) told(reason(error));
+    } finally {
+      this.#abort = null;
+      this.#progress = null;
+    }
+  }
+}
