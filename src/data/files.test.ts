@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { buildTask } from './build';
 import { asJsonLines, readBytes, readFile, unpacked } from './files';
 import { guessMapping } from './guess';
+import { readShards } from './parquet';
 import { Reservoir } from './reservoir';
 import type { Table } from './task';
 
@@ -212,4 +213,23 @@ test('text in pieces with marked entities reads as text and entities', async () 
   ]);
   const { parts } = buildTask({ train: table }, guessMapping(table), { validation: 0, test: 0, seed: 0 });
   expect(parts.train[0]).toEqual({ input: 'rain in Rome?', target: 'city: Rome' });
+});
+
+test('rows of several Parquet files are drawn from all of them, each with the same chance', async () => {
+  const shard = (from: number, rows: number) => {
+    const data = Array.from({ length: rows }, (_, i) => `r${from + i}`);
+    return { name: `${from}.parquet`, file: new Blob([parquet([{ name: 'n', data, type: 'STRING' }])]) };
+  };
+  const shards = async function* () {
+    for (const from of [0, 400, 800]) yield await Promise.resolve(shard(from, 400));
+  };
+  const { table, of } = await readShards(shards(), 'all', 300);
+  expect(of).toBe(1200);
+  const drawn = table.rows.map(([cell]) => Number(cell!.slice(1)));
+  expect(drawn).toHaveLength(300);
+  expect(drawn).toEqual([...drawn].sort((a, b) => a - b));
+  for (const from of [0, 400, 800])
+    expect(drawn.filter((n) => n >= from && n < from + 400).length).toBeGreaterThan(70);
+  expect(table.lines[5]).toBe(drawn[5]! + 1);
+  await expect(readShards((async function* () {})(), 'none')).rejects.toThrow(/no rows/);
 });

@@ -3,7 +3,7 @@ import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMe
 import { compressors } from 'hyparquet-compressors';
 import type { Value } from './literal';
 import { tableOfRows, type Row } from './records';
-import { chosenRows } from './reservoir';
+import { chosenRows, Reservoir } from './reservoir';
 import { DataError, type Table } from './task';
 
 export interface ParquetOptions {
@@ -22,6 +22,63 @@ export async function readParquet(
   fileName: string,
   { most = Infinity, onProgress }: ParquetOptions = {},
 ): Promise<{ table: Table; of: number }> {
+  const { of, groups, read } = await openParquet(file, fileName);
+  if (of === 0) throw noRows(fileName);
+  const wanted = chosenRows(of, most);
+  const rows: Row[] = [];
+  for (const { from, to } of groups) {
+    const inGroup = wanted ? wanted.filter((i) => i >= from && i < to) : null;
+    if (inGroup?.length !== 0) {
+      const row = await read(from, to);
+      for (let i = from; i < to; i += 1) if (!wanted) rows.push(row(i));
+      for (const i of inGroup ?? []) rows.push(row(i));
+    }
+    onProgress?.(to, of);
+  }
+  return { table: tableOfParquet(rows, fileName), of };
+}
+
+/**
+ * One table of several files that go on from one another, the shards of a data set; one of them is needed at a time.
+ * @param most rows to draw where there are more
+ * @throws DataError
+ */
+export async function readShards(
+  shards: AsyncIterable<{ file: Blob; name: string }>,
+  fileName: string,
+  most = Infinity,
+): Promise<{ table: Table; of: number }> {
+  const kept = new Reservoir<Row>(most);
+  for await (const { file, name } of shards) {
+    const { groups, read } = await openParquet(file, name);
+    const before = kept.seen;
+    for (const { from, to } of groups) {
+      const row = await read(from, to);
+      for (let i = from; i < to; i += 1) kept.offer(() => ({ ...row(i), line: before + i + 1 }));
+    }
+  }
+  if (kept.seen === 0) throw noRows(fileName);
+  return { table: tableOfParquet(kept.items, fileName), of: kept.seen };
+}
+
+const noRows = (file: string): DataError =>
+  new DataError({ file, message: 'the file has no rows; expected at least one.' });
+
+const tableOfParquet = (rows: readonly Row[], fileName: string): Table => ({
+  ...tableOfRows(rows, fileName),
+  format: 'parquet',
+  encoding: 'binary',
+});
+
+interface OpenParquet {
+  /** Rows. */
+  of: number;
+  groups: { from: number; to: number }[];
+  /** Reads a row group. @returns the row of a number in it */
+  read: (from: number, to: number) => Promise<(at: number) => Row>;
+}
+
+async function openParquet(file: Blob, fileName: string): Promise<OpenParquet> {
   const buffer: AsyncBuffer = {
     byteLength: file.size,
     slice: (start, end) => file.slice(start, end).arrayBuffer(),
@@ -35,17 +92,17 @@ export async function readParquet(
     });
   };
   const metadata = await parquetMetadataAsync(buffer).catch(refuse);
-  const of = Number(metadata.num_rows);
-  if (of === 0)
-    throw new DataError({ file: fileName, message: 'the file has no rows; expected at least one.' });
   const labels = classLabels(metadata);
-  const wanted = chosenRows(of, most);
-  const rows: Row[] = [];
-  let from = 0;
-  for (const group of metadata.row_groups) {
-    const to = from + Number(group.num_rows);
-    const inGroup = wanted ? wanted.filter((i) => i >= from && i < to) : null;
-    if (inGroup?.length !== 0) {
+  let end = 0;
+  const groups = metadata.row_groups.map(({ num_rows: rows }) => {
+    const from = end;
+    end += Number(rows);
+    return { from, to: end };
+  });
+  return {
+    of: Number(metadata.num_rows),
+    groups,
+    read: async (from, to) => {
       const read = await parquetReadObjects({
         file: buffer,
         metadata,
@@ -53,18 +110,14 @@ export async function readParquet(
         rowStart: from,
         rowEnd: to,
       }).catch(refuse);
-      for (const i of inGroup ?? read.keys()) {
-        const at = inGroup ? i - from : i;
-        const row = read[at] as Record<string, unknown> | undefined;
-        // A binary file has no lines: the place of a row is its number.
-        if (row) rows.push({ value: valueOf(named(row, labels)), line: from + at + 1, column: 1 });
-      }
-    }
-    from = to;
-    onProgress?.(from, of);
-  }
-  const table = tableOfRows(rows, fileName);
-  return { table: { ...table, format: 'parquet', encoding: 'binary' }, of };
+      // A binary file has no lines: the place of a row is its number.
+      return (at) => ({
+        value: valueOf(named((read[at - from] ?? {}) as Record<string, unknown>, labels)),
+        line: at + 1,
+        column: 1,
+      });
+    },
+  };
 }
 
 /** Names of the classes that the `datasets` library keeps as whole numbers, by column. */

@@ -37,3 +37,26 @@ export async function* counted(
     yield piece;
   }
 }
+
+/** Bytes of a part of `blobOf`. */
+const partBytes = 8e6;
+
+/** A stream as a blob: what has come becomes the browser's at once, which puts what is large on the disk. */
+export async function blobOf(pieces: AsyncIterable<Uint8Array>, type = ''): Promise<Blob> {
+  const parts: Blob[] = [];
+  let open: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const part = (): void => {
+    parts.push(new Blob(open));
+    open = [];
+    bytes = 0;
+  };
+  for await (const piece of pieces) {
+    // The source may use its buffer again.
+    open.push(piece.slice());
+    bytes += piece.byteLength;
+    if (bytes >= partBytes) part();
+  }
+  part();
+  return new Blob(parts, { type });
+}

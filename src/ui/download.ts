@@ -1,5 +1,7 @@
 /** Files leave the page: as downloads, or straight to disk when they are too large to be held in memory. */
 
+import { blobOf } from '../models/streams';
+
 interface SavePicker {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
 }
@@ -10,8 +12,6 @@ const LARGE = 256e6;
 const FOLDER = 'downloads';
 /** After so long no browser is still copying one. */
 const LEFT_MS = 3_600_000;
-/** Small pieces are put together into parts of about this size. */
-const PART = 8e6;
 
 export function downloadText(fileName: string, text: string, type: string): void {
   downloadBlob(fileName, new Blob([text], { type }));
@@ -43,7 +43,7 @@ export async function downloadStream(
   pieces: Pieces,
 ): Promise<boolean> {
   const picker = (globalThis as SavePicker).showSaveFilePicker;
-  if (size < LARGE) downloadBlob(fileName, await blobOf(pieces, type));
+  if (size < LARGE) downloadBlob(fileName, await blobOf(pieces(), type));
   else if (picker) {
     let handle: FileSystemFileHandle;
     try {
@@ -55,7 +55,7 @@ export async function downloadStream(
     await write(handle, pieces);
   } else {
     const handle = await ownFile();
-    if (!handle) downloadBlob(fileName, await blobOf(pieces, type));
+    if (!handle) downloadBlob(fileName, await blobOf(pieces(), type));
     else {
       await write(handle, pieces);
       downloadBlob(fileName, new Blob([await handle.getFile()], { type }));
@@ -73,25 +73,6 @@ async function write(handle: FileSystemFileHandle, pieces: Pieces): Promise<void
     throw error;
   }
   await file.close();
-}
-
-/** Every part becomes the browser's at once, which puts what is large on the disk; the page's memory stays small. */
-async function blobOf(pieces: Pieces, type: string): Promise<Blob> {
-  const parts: Blob[] = [];
-  let open: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  const part = (): void => {
-    parts.push(new Blob(open));
-    open = [];
-    bytes = 0;
-  };
-  for await (const piece of pieces()) {
-    open.push(piece);
-    bytes += piece.byteLength;
-    if (bytes >= PART) part();
-  }
-  part();
-  return new Blob(parts, { type });
 }
 
 /** A new file in the page's own file system; null where there is none (private windows, plain http). */

@@ -2,9 +2,9 @@
  * npm run hub -- [--geometry flan-t5-small|tiny] [--backend wasm|webgpu] [--python PYTHON] [--json FILE]
  *
  * The way of a model through the browser, with a checkpoint of random weights that transformers makes: streamed from
- * a Hub on this machine over three cut connections, kept, loaded, three LoRA steps, one full step, exported, loaded
- * in transformers again, logits compared. Prints seconds and the browser's peak memory of each. Exits 1 when the
- * logits differ.
+ * a Hub on this machine over three cut connections, kept, loaded, three LoRA steps, one full step, kept as a checkpoint,
+ * exported as the page does it, loaded in transformers again, logits compared. Prints seconds and the browser's peak
+ * memory of each. Exits 1 when the logits differ.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -39,6 +39,7 @@ const script = path.join(import.meta.dirname, 'checkpoint.py');
 const folder = mkdtempSync(path.join(tmpdir(), 'lethe-hub-'));
 const source = path.join(folder, 'made');
 const target = path.join(folder, 'exported/');
+const archive = path.join(folder, 'checkpoint.zip');
 
 /** MiB that this process's children hold, by Linux's own account; null elsewhere. */
 function childMemory() {
@@ -140,8 +141,16 @@ try {
   await measured('load', () => tab.evaluate((backend) => window.steps.load(backend), values.backend));
   await measured('lora', () => tab.evaluate(() => window.steps.lora()));
   await measured('full', () => tab.evaluate(() => window.steps.full()));
-  const address = `http://localhost:${port}/`;
-  await measured('export', () => tab.evaluate((to) => window.steps.export(to), address));
+  await measured('keep', () => tab.evaluate(() => window.steps.keep()));
+  await measured('export', async () => {
+    const [download] = await Promise.all([
+      tab.waitForEvent('download', { timeout: 0 }),
+      tab.evaluate(() => window.steps.export()),
+    ]);
+    await download.saveAs(archive);
+    return statSync(archive).size;
+  });
+  await tab.evaluate((to) => window.steps.logits(to), `http://localhost:${port}/`);
 } finally {
   await browser.close();
   await server.close();
@@ -150,6 +159,7 @@ try {
   page.remove();
 }
 try {
+  execFileSync(values.python, ['-m', 'zipfile', '-e', archive, target]);
   const parts = hub.asked.filter(({ host, headers }) => host === 'storage' && headers.range !== undefined);
   console.log(`${size} bytes of weights, taken up again ${parts.length} times`);
   if (parts.length !== 3) process.exitCode = 1;

@@ -142,8 +142,7 @@ export class Upload {
   /** A data set of the Hub. */
   async fromHub(id: string): Promise<void> {
     if (this.#abort) return;
-    const abort = new AbortController();
-    this.#abort = abort;
+    const abort = (this.#abort = new AbortController());
     const fetched = await this.notices.guard(async () => {
       try {
         return await (await this.reader()).ask('hubDataset', { id }, this.#telling(abort.signal));
@@ -155,6 +154,7 @@ export class Upload {
         this.#progress = null;
       }
     }, `${id} could not be fetched`);
+    fetched?.notes.forEach((note) => this.notices.show('info', note));
     if (fetched) await this.take(fetched.files.map(asFile), presetOf(fetched.id));
     else this.#asking = false;
   }

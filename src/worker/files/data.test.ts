@@ -69,23 +69,36 @@ afterEach(async () => {
 test('a data set of the Hub comes as a file for each part', async () => {
   hub.fail('datasets/someone/talks/default/train/0000.parquet', { cutAfter: 1500 });
   const told: FilesProgress[] = [];
-  const { files, configs, config } = await client.ask(
+  const { files, configs, config, notes } = await client.ask(
     'hubDataset',
     { id: 'someone/talks' },
     { onProgress: (progress) => told.push(progress) },
   );
   expect([config, configs]).toEqual(['default', ['default', 'other']]);
   expect(files.map(({ name }) => name)).toEqual([
-    'talks.train.parquet',
+    'talks.train.jsonl',
     'talks.validation.parquet',
     'talks.test.parquet',
   ]);
+  expect(notes).toEqual([]);
   expect(told.at(-1)?.loaded).toBe(told.at(-1)?.total);
   const { table, bytes } = await client.ask('read', files[0]!);
   expect(bytes).toBeNull();
+  // Both shards, one after the other.
+  expect(table.rows).toHaveLength(600);
   expect(table.rows[299]).toEqual(['talk 299', 'short 299']);
+  expect(table.rows[599]).toEqual(['talk 599', 'short 599']);
   const other = await client.ask('hubDataset', { id: 'someone/talks', config: 'other' });
   expect(other.files.map(({ name }) => name)).toEqual(['talks.train.parquet']);
+});
+
+test('of a data set that is too large shards are left out, evenly, and it says so', async () => {
+  const { files, notes } = await client.ask('hubDataset', { id: 'someone/talks', most: 5000 });
+  expect(notes).toEqual([
+    expect.stringMatching(/^1 of 2 files of train are fetched: all of the data set is/),
+  ]);
+  const { table } = await client.ask('read', files[0]!);
+  expect(table.rows).toHaveLength(300);
 });
 
 test('what is not to be had says so', async () => {

@@ -27,8 +27,8 @@ export interface FilesQuestions {
   read: { name: string; file: Blob; whole?: number; most?: number };
   /** The files of archives, and the others as they are. */
   unpack: { files: NamedFile[] };
-  /** Fetches a data set of the Hub; one of its configurations where it has several. */
-  hubDataset: { id: string; config?: string; token?: string };
+  /** Fetches a data set of the Hub; one of its configurations where it has several, at most so many bytes. */
+  hubDataset: { id: string; config?: string; token?: string; most?: number };
   lengths: {
     model: ModelSource;
     examples: Pick<Example, 'input' | 'target'>[];
@@ -70,7 +70,8 @@ export interface FilesAnswers {
   /** `bytes` are what to keep in the place of a file that was sampled. */
   read: ReadFile & { bytes: Uint8Array<ArrayBuffer> | null };
   unpack: NamedFile[];
-  hubDataset: { id: string; config: string; configs: string[]; files: NamedFile[] };
+  /** `notes` say what of it was left out. */
+  hubDataset: { id: string; config: string; configs: string[]; files: NamedFile[]; notes: string[] };
   lengths: { source: Lengths; target: Lengths };
   projectPlan: ProjectPlan;
   saveProject: { fileName: string; bytes: number; notes: string[] };

@@ -1,6 +1,7 @@
 /** Answers the page's questions about files: the worker's logic, without the worker. */
 import { openStore, type Store } from '../../store/store';
-import { fetchDataset, measureLengths, readData, unpackData } from './data';
+import { measureLengths, readData, unpackData } from './data';
+import { fetchDataset } from './datasets';
 import { Outgoing } from '../outgoing';
 import { keepFileModel, keepHubModel } from './models';
 import { keepProject, openProject, planProject, saveProject } from './project';

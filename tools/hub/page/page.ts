@@ -9,7 +9,9 @@ import { cachedFolder } from '../../../src/models/cache';
 import { hubFolder } from '../../../src/models/hub/folder';
 import { huggingFaceFolder } from '../../../src/models/huggingFace';
 import { openModel } from '../../../src/models/load';
-import { openStore } from '../../../src/store/store';
+import { checkpointFolder, openStore } from '../../../src/store/store';
+import { downloadStream } from '../../../src/ui/download';
+import { exportCheckpoint } from '../../../src/worker/exporting';
 
 const rows = 2;
 const sourceLength = 64;
@@ -100,31 +102,36 @@ const steps = {
     return losses;
   },
   full: (): Promise<number[]> => train(1, {}),
-  /** Sends the checkpoint, a batch and its logits to an address that takes them. */
-  async export(address: string): Promise<number> {
+  /** What a run does at the end of a stage: from the device into the store, tensor by tensor. */
+  async keep(): Promise<number> {
     if (!opened) throw new Error('load the model first');
-    const send = async (path: string, body: BodyInit) => {
-      const { ok } = await fetch(`${address}${path}`, { method: 'POST', body });
-      if (!ok) throw new Error(`${path} was not taken`);
-    };
     const { parameters } = loaded();
     const shapes = parameters.names.map((name) => ({ name, shape: parameters.shape(name) }));
     const { config, tokenizer, tokenizerConfig } = opened;
     const tensors = { shapes, tensors: loaded().tensors() };
-    let bytes = 0;
-    for await (const file of huggingFaceFolder({ config, tokenizer, tokenizerConfig, tensors })) {
-      const pieces = file.content instanceof Uint8Array ? [file.content] : file.content;
-      for await (const piece of pieces) {
-        bytes += piece.length;
-        await send(file.path, piece as Uint8Array<ArrayBuffer>);
-      }
-    }
+    const files = huggingFaceFolder({ config, tokenizer, tokenizerConfig, tensors });
+    const meta = { runId: 'hub', checkpointId: 'stage-1', place: 'stage', stage: 1, step: 1, runName: 'Hub' };
+    const { folders } = await openStore();
+    return (await folders.keep(checkpointFolder('hub', 'stage-1'), 'checkpoint', files, meta)).bytes;
+  },
+  /** What the page does when a checkpoint is exported: a zip, streamed to where the browser downloads from. */
+  async export(): Promise<void> {
+    const { chunks } = await exportCheckpoint(await openStore(), 'hub', 'stage-1');
+    // It would ask a person for a place.
+    Reflect.deleteProperty(window, 'showSaveFilePicker');
+    await downloadStream('checkpoint.zip', 'application/zip', Number.MAX_SAFE_INTEGER, () => chunks);
+  },
+  /** Sends a batch and its logits to an address that takes them. */
+  async logits(address: string): Promise<void> {
+    const send = async (path: string, body: BodyInit) => {
+      const { ok } = await fetch(`${address}${path}`, { method: 'POST', body });
+      if (!ok) throw new Error(`${path} was not taken`);
+    };
     const given = batch();
     const { logits } = await forward(loaded(), given);
     await send('logits.f32', logits as Float32Array<ArrayBuffer>);
     const plain = { rows, source: [...given.source], labels: [...given.labels] };
     await send('batch.json', JSON.stringify(plain));
-    return bytes;
   },
 };
 
