@@ -54,8 +54,8 @@ export async function sampleText(
   const take = (record: string, line: number) => {
     if (record.trim() === '') return;
     // The first record may be the header and is always kept.
-    if (first.length === 0) first.push({ record, line });
-    else reservoir.offer(() => ({ record, line }));
+    if (first.length === 0) first.push(sampled(record, line));
+    else reservoir.offer(() => sampled(record, line));
   };
   if (onPreview) onPreview(tableOf(headRecords(text, quoted), fileName));
   const decoder = new TextDecoder(labelOf(encoding));
@@ -79,19 +79,32 @@ export async function sampleText(
 }
 
 interface Sampled {
-  record: string;
+  /** In bytes of its own: a slice of a text would keep the whole text, and with it the file, in memory. */
+  record: Uint8Array;
   line: number;
 }
 
+const encoder = new TextEncoder();
+const sampled = (record: string, line: number): Sampled => ({ record: encoder.encode(record), line });
+const lineEnd = 10;
+
 /** The sample read as a small file would be, with the lines of the large one. */
 function tableOf(records: Sampled[], fileName: string): Table {
-  const table = readTable(new TextEncoder().encode(records.map(({ record }) => record).join('\n')), fileName);
+  const whole = new Uint8Array(records.reduce((sum, { record }) => sum + record.length + 1, 0));
   const starts: number[] = [];
   let line = 1;
+  let at = 0;
   for (const { record } of records) {
+    whole.set(record, at);
+    at += record.length;
+    whole[at] = lineEnd;
+    at += 1;
     starts.push(line);
-    line += (record.match(/\n/g)?.length ?? 0) + 1;
+    line += 1;
+    for (let end = record.indexOf(lineEnd); end >= 0; end = record.indexOf(lineEnd, end + 1)) line += 1;
   }
+  // The last one has no line end of ours.
+  const table = readTable(whole.subarray(0, Math.max(0, at - 1)), fileName);
   const origin = new Map(starts.map((start, i) => [start, records[i]?.line ?? start]));
   const placed = (at: number) => origin.get(at) ?? at;
   return {
@@ -108,7 +121,7 @@ function headRecords(text: string, quoted: boolean): Sampled[] {
   const records: Sampled[] = [];
   const splitter = new RecordSplitter(quoted ? (guessDelimiter(text, ',')?.delimiter ?? ',') : null, '');
   splitter.push(text, (record, line) => {
-    if (record.trim() !== '' && records.length < 2000) records.push({ record, line });
+    if (record.trim() !== '' && records.length < 2000) records.push(sampled(record, line));
   });
   return records;
 }

@@ -115,7 +115,7 @@ async function withoutWeights(folder: ModelFolder): Promise<string> {
 async function withoutTokenizer(folder: ModelFolder): Promise<string> {
   if (await has(folder, 'spiece.model'))
     return `${folder.label} has its tokenizer only as spiece.model; make a tokenizer.json, in Python: AutoTokenizer.from_pretrained(folder, use_fast=True).save_pretrained(folder)`;
-  return `${folder.label} has no tokenizer.json`;
+  return `${folder.label} has no tokenizer.json; put the one that belongs to the model beside it, in Python: AutoTokenizer.from_pretrained(name).save_pretrained(folder)`;
 }
 
 /** Whether a file is there, without its content. */

@@ -162,7 +162,11 @@ describe('a model of files', () => {
       { ...files, 'config.json': json({ ...config, model_type: 'llama' }) },
       /^config\.json: model_type is "llama"; expected "t5"/,
     ],
-    ['a missing tokenizer', without('tokenizer.json'), /^my model has no tokenizer\.json$/],
+    [
+      'a missing tokenizer',
+      without('tokenizer.json'),
+      /^my model has no tokenizer\.json; put the one that belongs/,
+    ],
     [
       'a tokenizer of sentencepiece alone',
       { ...without('tokenizer.json'), 'spiece.model': weights },
