@@ -98,7 +98,11 @@ test('shards that do not fit their index are refused', async () => {
 
 test.each<[string, Record<string, Uint8Array>, RegExp]>([
   ['an empty folder', {}, /^here has no config\.json; it is not a Hugging Face model folder$/],
-  ['no tokenizer', { 'config.json': json(config) }, /^here has no tokenizer\.json$/],
+  [
+    'no tokenizer',
+    { 'config.json': json(config) },
+    /^here has no tokenizer\.json; put the one that belongs to the model beside it/,
+  ],
   [
     'only a sentencepiece model',
     { 'config.json': json(config), 'spiece.model': json(1) },

@@ -1,6 +1,7 @@
 /** Files leave the page: as downloads, or straight to disk when they are too large to be held in memory. */
 
 import { blobOf } from '../models/streams';
+import { randomId } from '../store/hash';
 
 interface SavePicker {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
@@ -79,7 +80,7 @@ async function write(handle: FileSystemFileHandle, pieces: Pieces): Promise<void
 async function ownFile(): Promise<FileSystemFileHandle | null> {
   try {
     const folder = await ownFolder(true);
-    const handle = await folder?.getFileHandle(crypto.randomUUID(), { create: true });
+    const handle = await folder?.getFileHandle(randomId(), { create: true });
     return handle && 'createWritable' in handle ? handle : null;
   } catch {
     return null;

@@ -58,7 +58,10 @@ function expectClose(found: unknown, wanted: unknown, where: string): void {
 function withoutNats(matrix: RunResult['matrix']): unknown {
   return matrix.map((row) => ({
     ...row,
-    scores: row.scores.map(({ outcomes, ...score }) => ({ ...score, outcomes: { ...outcomes, nats: null, written: null } })),
+    scores: row.scores.map(({ outcomes, ...score }) => ({
+      ...score,
+      outcomes: { ...outcomes, nats: null, written: null },
+    })),
   }));
 }
 
