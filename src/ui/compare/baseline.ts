@@ -19,7 +19,7 @@ export interface Delta {
   high: number | null;
   digits: number;
   /** Whether the interval leaves out 0, and on which side. */
-  verdict: 'better' | 'worse' | "can't tell";
+  verdict: 'better' | 'worse' | 'unclear';
 }
 
 export interface BaselineColumn {
@@ -125,11 +125,11 @@ function delta(
   }
   const difference = mean(differences);
   if (!interval || pairs.length < shared.length)
-    return { difference, low: null, high: null, digits, verdict: "can't tell" };
+    return { difference, low: null, high: null, digits, verdict: 'unclear' };
   const { low, high } = pairedBootstrap([pairs], { resamples: RESAMPLES });
   const above = low !== null && low > 0;
   const below = high !== null && high < 0;
-  const verdict = above ? (up ? 'better' : 'worse') : below ? (up ? 'worse' : 'better') : "can't tell";
+  const verdict = above ? (up ? 'better' : 'worse') : below ? (up ? 'worse' : 'better') : 'unclear';
   return { difference, low, high, digits, verdict };
 }
 
@@ -187,7 +187,13 @@ export function baselineColumns(baseline: RunResult): BaselineColumn[] {
   ];
 }
 
-export const SIGNS = { better: '▲', worse: '▼', "can't tell": '' } as const;
+export const SIGNS = { better: '▲', worse: '▼', unclear: '' } as const;
+
+const VERDICTS = {
+  better: 'better beyond chance',
+  worse: 'worse beyond chance',
+  unclear: 'no difference beyond chance',
+} as const;
 
 export const rangeOf = ({ low, high, digits }: Delta): string | undefined =>
   low === null || high === null ? undefined : `${fixed(low, digits)} to ${fixed(high, digits)}`;
@@ -210,9 +216,9 @@ export function baselineView(
         return {
           value: d.difference,
           text,
-          strength: d.verdict === "can't tell" ? 0 : 0.5,
+          strength: d.verdict === 'unclear' ? 0 : 0.5,
           outlined: d.verdict === 'better',
-          title: `${label}, ${column.label}: ${text}, ${range ? `95 % interval ${range}: ${d.verdict}` : 'not the same rows, so no interval'}`,
+          title: `${label}, ${column.label}: ${text}, ${range ? `95 % interval ${range}: ${VERDICTS[d.verdict]}` : 'not the same rows, so no interval'}`,
           ...(range && { note: range }),
         };
       }),

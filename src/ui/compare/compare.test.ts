@@ -90,7 +90,7 @@ describe('against a baseline', () => {
       difference: 0,
       low: 0,
       high: 0,
-      verdict: "can't tell",
+      verdict: 'unclear',
     });
     expect(delta('averageAccuracy', kept).difference).toBeCloseTo(18.75);
     expect(delta('backwardTransfer', kept).difference).toBeCloseTo(37.5);
@@ -124,7 +124,7 @@ describe('against a baseline', () => {
     expect(delta('task-reviews', other)).toMatchObject({
       difference: 37.5,
       low: null,
-      verdict: "can't tell",
+      verdict: 'unclear',
     });
     expect(delta('task-dialogue', kept)).toMatchObject({ low: null });
     const elsewhere = fixtureConfig();
