@@ -5,11 +5,13 @@ import { isolationHeaders } from './src/serviceWorker/headers.mjs';
 import { hubAddresses } from './src/models/hub/bases.mjs';
 import { securityPolicy } from './src/security/plugin.mjs';
 import { serviceWorker } from './src/serviceWorker/plugin.mjs';
+import { words } from './src/words/plugin.mjs';
 
 export default defineConfig(({ mode }) => ({
   // Relative addresses, so that dist/ works from any static host under any path.
   base: './',
   plugins: [
+    words(),
     // Elements are made one by one: markup as text is what the policy forbids.
     svelte({ compilerOptions: { fragments: 'tree' } }),
     wasmKernels(),

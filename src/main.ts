@@ -4,9 +4,11 @@ import Page from './ui/App.svelte';
 import { installAutomation } from './ui/automation';
 import { services } from './ui/services';
 import { App } from './ui/state/app.svelte';
+import { markLanguage } from './words/language';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
+markLanguage(document.documentElement);
 const app = new App(services);
 installAutomation(app);
 mount(Page, { target, props: { app } });

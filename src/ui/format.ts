@@ -1,11 +1,31 @@
-/** Numbers, sizes and times as the page words them: English, one minus sign, no locale surprises. */
+/** Numbers, sizes and times as the page words them, in its language; with one minus sign. */
+import { language } from '../words/language';
+import { nouns } from '../words/nouns';
 
 const MINUS = '−';
+/** Britain's order of day and month. */
+const LOCALE = language === 'en' ? 'en-GB' : language;
+const numbers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const dates = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const rules = new Intl.PluralRules(LOCALE);
+const decimal = new Intl.NumberFormat(LOCALE)
+  .formatToParts(0.5)
+  .find(({ type }) => type === 'decimal')?.value;
+
+/** The language's decimal sign in a number that is written with a point. */
+const written = (number: string | number): string => number.toString().replace('.', decimal ?? '.');
 
 /** `digits` decimals, with a real minus sign. */
 export function fixed(value: number, digits = 0): string {
   const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+  return (value < 0 && Number(text) !== 0 ? MINUS : '') + written(text);
 }
 
 /** A change with its sign: +3, −51, 0. */
@@ -16,9 +36,7 @@ export function signed(change: number, digits = 0): string {
 
 /** Thousands apart: 2,459,904. */
 export function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return numbers.format(value);
 }
 
 /** Large counts in three figures: 2.46 M, 980. */
@@ -28,7 +46,8 @@ export function compact(value: number): string {
     [1e6, 'M'],
     [1e4, 'k'],
   ] as const)
-    if (value >= size) return `${Number((value / (unit === 'k' ? 1e3 : size)).toPrecision(3))} ${unit}`;
+    if (value >= size)
+      return `${written(Number((value / (unit === 'k' ? 1e3 : size)).toPrecision(3)))} ${unit}`;
   return count(value);
 }
 
@@ -41,12 +60,12 @@ export function bytes(value: number): string {
     rest /= 1000;
     unit++;
   }
-  return `${unit === 0 || rest >= 99.5 ? Math.round(rest) : rest.toFixed(1)} ${units[unit] ?? ''}`;
+  return `${unit === 0 || rest >= 99.5 ? Math.round(rest) : fixed(rest, 1)} ${units[unit] ?? ''}`;
 }
 
 /** 0.8 s, 45 s, 3 min 20 s, 2 h 5 min. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 10) return `${written(Number(seconds.toFixed(1)))} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return joined(Math.floor(whole / 60), 'min', whole % 60, 's');
@@ -58,16 +77,14 @@ export function timeLeft(seconds: number): string {
   if (seconds < 10) return 'a few seconds left';
   if (seconds < 90) return `about ${Math.ceil(seconds / 10) * 10} s left`;
   if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
-  return `about ${Number((seconds / 3600).toFixed(1))} h left`;
+  return `about ${written(Number((seconds / 3600).toFixed(1)))} h left`;
 }
 
 /** Local date and time, `24 Nov 2026, 10:03`. */
 export function when(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  const month = date.toLocaleString('en-GB', { month: 'short' });
-  const two = (n: number) => n.toString().padStart(2, '0');
-  return `${date.getDate()} ${month} ${date.getFullYear()}, ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return dates.format(date);
 }
 
 /** A file name from a title: letters, digits and hyphens. */
@@ -82,8 +99,11 @@ export function fileStem(title: string): string {
   return stem || 'untitled';
 }
 
+/** 1 row, 1,200 entries. Other languages have their own forms of the noun in `words/nouns.ts`. */
 export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
+  const forms = language === 'en' ? undefined : nouns[language][one];
+  const noun = forms ? (forms[rules.select(n)] ?? forms.other) : n === 1 ? one : many;
+  return `${count(n)} ${noun}`;
 }
 
 function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {

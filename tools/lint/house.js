@@ -24,6 +24,8 @@ export const mayImport = {
     'type:project/format',
     'serviceWorker/client',
     'security',
+    'words/language',
+    'words/nouns',
   ],
   worker: [
     'archive',
@@ -48,6 +50,7 @@ export const mayImport = {
   run: ['engine/random'],
   serviceWorker: ['security'],
   security: [],
+  words: [],
 };
 
 /** Packages that one folder alone may import. */

@@ -1,0 +1,17 @@
+/** What `plural` counts, by language: the English noun and its forms. A test finds nouns that are missing. */
+import type { Language } from './language';
+
+type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+export const nouns: Record<Exclude<Language, 'en'>, Readonly<Record<string, Forms>>> = {
+  de: {
+    answer: { one: 'Antwort', other: 'Antworten' },
+    file: { one: 'Datei', other: 'Dateien' },
+    label: { one: 'Label', other: 'Labels' },
+    prompt: { one: 'Prompt', other: 'Prompts' },
+    row: { one: 'Zeile', other: 'Zeilen' },
+    run: { one: 'Lauf', other: 'Läufe' },
+    stage: { one: 'Etappe', other: 'Etappen' },
+    task: { one: 'Aufgabe', other: 'Aufgaben' },
+  },
+};
