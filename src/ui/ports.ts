@@ -8,6 +8,8 @@ import type { Answer, DeviceProbe, Event, Measurement, TryoutQuestion } from '..
 
 export interface Trainer {
   probe(): Promise<DeviceProbe>;
+  /** How long a training step of such a run takes on this machine. */
+  speed(config: RunConfig): Promise<Extract<Answer, { of: 'speed' }>>;
   start(runId: string, config: RunConfig): Promise<RunResult>;
   resume(runId: string): Promise<RunResult>;
   pause(): void;
@@ -43,8 +45,9 @@ export interface Tasks {
   /** The tasks served beside the page. */
   samples(): Promise<TaskChoice[]>;
   load(task: TaskConfig): Promise<TaskParts>;
-  /** The plan served beside the page. */
+  /** The plan served beside the page, and a run of it that was recorded. */
   demo(): Promise<RunConfig>;
+  recorded(): Promise<RunResult>;
 }
 
 export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {

@@ -1,12 +1,15 @@
 /** The address after `#`: which of the places is open, and on which run. */
 
 export type Route =
-  { place: 'bench' | 'try' | 'report'; runId?: string } | { place: 'compare' } | { place: 'shelf' };
+  | { place: 'start' }
+  | { place: 'bench' | 'try' | 'report'; runId?: string }
+  | { place: 'compare' }
+  | { place: 'shelf' };
 
 /** An unknown address is the bench, so that old links never end on an empty page. */
 export function parseRoute(hash: string): Route {
   const [place, id] = hash.replace(/^#?\/?/, '').split('/');
-  if (place === 'compare' || place === 'shelf') return { place };
+  if (place === 'start' || place === 'compare' || place === 'shelf') return { place };
   const there = place === 'try' || place === 'report' ? place : 'bench';
   if (!id) return { place: there };
   try {
@@ -14,6 +17,11 @@ export function parseRoute(hash: string): Route {
   } catch {
     return { place: there };
   }
+}
+
+/** Without an address the first visit begins at the start, and every later one on the bench. */
+export function openingRoute(hash: string, beenHere: boolean): Route {
+  return hash === '' && !beenHere ? { place: 'start' } : parseRoute(hash);
 }
 
 export function routeHash(route: Route): string {

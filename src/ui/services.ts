@@ -1,6 +1,7 @@
 /** The real trainer, store and data behind the page. */
 import { loadTask } from '../data/load';
 import { readDemo } from '../data/plans';
+import { readRecorded } from '../data/recorded';
 import { listSamples } from '../data/samples';
 import { openStore, type Store } from '../store/store';
 import { TrainerClient } from '../worker/client';
@@ -32,6 +33,7 @@ export const services: Services = {
     ),
   tasks: {
     demo: () => readDemo(baseUrl),
+    recorded: () => readRecorded(baseUrl),
     samples: async () =>
       (await listSamples(baseUrl)).map(({ id, name, metric, description, rows }) => ({
         task: { id, name, metric, data: { kind: 'sample', name: id } },

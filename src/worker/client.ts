@@ -50,6 +50,13 @@ export class TrainerClient {
     return answer.probe;
   }
 
+  /** How long a training step of such a run takes on this machine. @throws Error while the device is in use */
+  async speed(config: RunConfig): Promise<Extract<Answer, { of: 'speed' }>> {
+    const answer = await this.ask({ type: 'speed', config });
+    if (answer.of !== 'speed') throw unexpected(answer);
+    return answer;
+  }
+
   /** @returns the run's first record; the rest comes as events */
   async start(runId: string, config: RunConfig): Promise<RunResult> {
     return await this.begin({ type: 'start', runId, config });

@@ -4,6 +4,7 @@ import { deviceLost, openDevice } from '../engine/device';
 import { probeDevices } from '../engine/probe';
 import { openStore, type Store } from '../store/store';
 import { openEngineModel, openTryoutModel } from './engineModel';
+import { measureStep } from './speed';
 import type { Services } from './services';
 
 export function engineServices(): Services {
@@ -22,6 +23,7 @@ export function engineServices(): Services {
     deviceLost,
     openModel: openEngineModel,
     openTryout: openTryoutModel,
+    measureStep,
     loadTask: (task, from, baseUrl) =>
       loadTask(task, {
         baseUrl,

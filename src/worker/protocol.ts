@@ -49,6 +49,8 @@ export type Command =
   /** Always first: the address that models, sample tasks and relative paths are found under. */
   | { type: 'open'; baseUrl: string }
   | { type: 'probe'; id: number }
+  /** How long a step of such a run takes here, without its weights; refused while the device is in use. */
+  | { type: 'speed'; id: number; config: RunConfig }
   | { type: 'start'; id: number; runId: string; config: RunConfig }
   /** Go on from the last checkpoint of an interrupted, stopped or failed run. */
   | { type: 'resume'; id: number; runId: string }
@@ -148,6 +150,7 @@ export type Event =
 
 export type Answer =
   | { of: 'probe'; probe: DeviceProbe }
+  | { of: 'speed'; stepSeconds: number; device: DeviceInfo }
   | { of: 'start' | 'resume' | 'measure'; result: RunResult }
   | { of: 'export'; fileName: string; bytes: number }
   /** Null once it is closed. */

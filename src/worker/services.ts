@@ -36,6 +36,8 @@ export interface Services {
     config: RunConfig,
     onProgress: (progress: FileProgress) => void,
   ): Promise<TrainingModel>;
+  /** Seconds of a training step of the folder's model, on the device that is open. */
+  measureStep(folder: ModelFolder, config: RunConfig): Promise<number>;
   /** A model to try adapters on. */
   openTryout(folder: ModelFolder): Promise<TryoutModel>;
   loadTask(task: TaskConfig, store: Store, baseUrl: string): Promise<TaskParts>;

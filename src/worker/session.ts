@@ -1,7 +1,7 @@
 /** Answers the page's commands: the worker's logic, without the worker. */
 import { RunControl } from '../continual/control';
 import { newRecord } from '../continual/record';
-import { keptFolder } from '../models/folder';
+import { keptFolder, urlFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
 import { holdRun } from '../run/live';
 import type { RunResult } from '../run/result';
@@ -60,6 +60,7 @@ export class Session {
         this.outgoing.heard(command);
         break;
       case 'probe':
+      case 'speed':
       case 'start':
       case 'resume':
       case 'measure':
@@ -83,6 +84,8 @@ export class Session {
     switch (command.type) {
       case 'probe':
         return { of: 'probe', probe: await this.services.probe() };
+      case 'speed':
+        return await this.speed(command.config);
       case 'start':
         return { of: 'start', result: await this.start(command.runId, command.config) };
       case 'resume':
@@ -101,6 +104,20 @@ export class Session {
       case 'tryout':
         return await this.tryouts.ask(command.question, this.baseUrl);
     }
+  }
+
+  private async speed(config: RunConfig): Promise<Answer> {
+    const { services, baseUrl } = this;
+    const { model } = config;
+    // The bundled model's config by itself: asking the cache for a file would bring in the weights.
+    const folder =
+      model.source === 'bundled'
+        ? urlFolder(new URL(`models/${model.name}/`, baseUrl).href)
+        : await folderOf(model, await services.store(), baseUrl, () => undefined);
+    return await this.tryouts.borrow(async () => {
+      const device = await services.openDevice(config.backend);
+      return { of: 'speed', device, stepSeconds: await services.measureStep(folder, config) };
+    });
   }
 
   private async start(runId: string, given: RunConfig): ReturnType<Session['begin']> {

@@ -56,6 +56,7 @@ export class Bench {
     const services: Services = {
       store: () => Promise.resolve(store),
       probe: () => Promise.reject(new Error('not asked for')),
+      measureStep: () => Promise.resolve(0.25),
       openDevice: () =>
         Promise.resolve({
           backend: 'wasm',

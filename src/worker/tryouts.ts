@@ -38,6 +38,14 @@ export class Tryouts {
     });
   }
 
+  /** Uses the device for something short, while nobody else does: what is asked meanwhile waits. */
+  borrow<T>(work: () => Promise<T>): Promise<T> {
+    return this.queue(async () => {
+      if (this.busy() || this.open) throw new Error('The device is in use.');
+      return await work();
+    });
+  }
+
   /** Lets go of the device, after what has been asked. */
   close(): Promise<void> {
     return this.queue(() => this.letGo());

@@ -86,7 +86,9 @@ export async function openSite({ isolated = true, micro = true } = {}) {
     },
   });
   return {
-    page: `${server.origin}/some/where/`,
+    page: `${server.origin}/some/where/#/bench`,
+    /** Without an address: the first screen, on a first visit. */
+    start: `${server.origin}/some/where/`,
     retrain: `${server.origin}/retrain/`,
     /** The batches that a run over the uploads trains on, read from the files themselves. */
     batches: (config: RunConfig) => dumpBatches(fromFiles(config), `${server.origin}/files/`, Infinity),

@@ -1,7 +1,7 @@
 /** A heat map in the words of chart.js: an axis of columns, an axis of rows, and a plugin that draws the cells. */
 import type { Chart, ChartDataset, ChartOptions, Plugin, Point as XY } from 'chart.js';
 import { clipped } from './plugins';
-import type { ChartTheme } from './theme';
+import { sized, type ChartTheme } from './theme';
 import type { GridCell, GridView } from './view';
 import { tooltip } from './xy';
 
@@ -17,7 +17,7 @@ export function gridDatasets(view: GridView): ChartDataset<'line', XY[]>[] {
 
 export function gridOptions(scene: () => { view: GridView; theme: ChartTheme }): ChartOptions<'line'> {
   const { view, theme } = scene();
-  const font = { family: theme.font, size: 11 };
+  const font = { family: theme.font, size: sized(theme, 12) };
   const axis = (names: readonly string[], title: string) => ({
     type: 'linear' as const,
     min: -0.5,
@@ -101,11 +101,11 @@ function drawCell(
   ctx.textBaseline = 'middle';
   const middle = left + width / 2;
   ctx.fillStyle = cell.value === null ? theme.muted : theme.ink;
-  ctx.font = `${cell.value === null ? '' : '600 '}12px ${theme.font}`;
-  ctx.fillText(clipped(ctx, cell.text, width - 4), middle, top + height / 2 - (small ? 7 : 0));
+  ctx.font = `${cell.value === null ? '' : '600 '}${sized(theme, 13)}px ${theme.font}`;
+  ctx.fillText(clipped(ctx, cell.text, width - 4), middle, top + height / 2 - (small ? sized(theme, 7) : 0));
   if (small && cell.note !== undefined) {
-    ctx.font = `10px ${theme.font}`;
-    ctx.fillText(clipped(ctx, cell.note, width - 4), middle, top + height / 2 + 8);
+    ctx.font = `${sized(theme, 11)}px ${theme.font}`;
+    ctx.fillText(clipped(ctx, cell.note, width - 4), middle, top + height / 2 + sized(theme, 8));
   }
   ctx.restore();
 }

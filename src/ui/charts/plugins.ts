@@ -1,16 +1,16 @@
 /** What chart.js has no word for: bands of stages, interval ribbons, marks where a task was learnt, labels. */
 import type { Chart, Plugin } from 'chart.js';
-import { colourOf, type ChartTheme } from './theme';
+import { colourOf, sized, type ChartTheme } from './theme';
 import { spread, type PlotView } from './view';
 
 type LinePlugin = Plugin<'line'>;
 /** What the plugins draw; read anew at each drawing. */
 export type Scene = () => { view: PlotView; theme: ChartTheme };
 
-const BAND_LABEL = 11;
+const BAND_LABEL = 12;
 /** Height of the stripe over a band; above the plot, so that no score hides behind it. */
 const STRIPE = 3;
-export const END_LABEL = 12;
+export const END_LABEL = 13;
 
 export function plotPlugins(scene: Scene): LinePlugin[] {
   return [stageBands(scene), ribbons(scene), bars(scene), learntMarks(scene), endLabels(scene)];
@@ -25,7 +25,7 @@ function stageBands(scene: Scene): LinePlugin {
       const { ctx, area, x } = parts(chart);
       if (!x) return;
       ctx.save();
-      ctx.font = `600 ${BAND_LABEL}px ${theme.font}`;
+      ctx.font = `600 ${sized(theme, BAND_LABEL)}px ${theme.font}`;
       ctx.textBaseline = 'top';
       for (const band of view.bands) {
         const left = x.getPixelForValue(band.from);
@@ -149,12 +149,12 @@ function endLabels(scene: Scene): LinePlugin {
       });
       const heights = spread(
         labelled.map((l) => l.y),
-        END_LABEL + 3,
+        sized(theme, END_LABEL) + 3,
         area.top + 24,
         area.bottom - 8,
       );
       ctx.save();
-      ctx.font = `600 ${END_LABEL}px ${theme.font}`;
+      ctx.font = `600 ${sized(theme, END_LABEL)}px ${theme.font}`;
       ctx.textBaseline = 'middle';
       ctx.lineJoin = 'round';
       labelled.forEach(({ line, left }, i) => {

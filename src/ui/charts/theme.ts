@@ -1,6 +1,9 @@
 /** The page's colours as a canvas needs them: resolved, since a canvas knows no CSS variables. */
 import { PALETTE_SIZE } from './view';
 
+/** Pixels of the root's type where nothing asks for more. */
+const USUAL_ROOT = 14;
+
 export interface ChartTheme {
   ink: string;
   muted: string;
@@ -11,7 +14,14 @@ export interface ChartTheme {
   heat: string;
   tasks: string[];
   font: string;
+  /** Of type, against the usual size: larger for the projector. */
+  scale?: number;
+  /** Width of lines, in pixels. */
+  line?: number;
 }
+
+/** A size of type or a mark in this theme. */
+export const sized = (theme: ChartTheme, size: number): number => Math.round(size * (theme.scale ?? 1));
 
 /** Reads the tokens where `element` stands, in the theme that is on. */
 export function readTheme(element: HTMLElement): ChartTheme {
@@ -31,6 +41,8 @@ export function readTheme(element: HTMLElement): ChartTheme {
     heat: read('--heat'),
     tasks: Array.from({ length: PALETTE_SIZE }, (_, i) => read(`--task-${i}`)),
     font: getComputedStyle(element).fontFamily,
+    scale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_ROOT,
+    line: Number(getComputedStyle(element).getPropertyValue('--chart-line')) || 2,
   };
   probe.remove();
   return theme;

@@ -2,7 +2,7 @@
 import type { ChartDataset, ChartOptions, Point as XY, TooltipItem } from 'chart.js';
 import { fixed } from '../format';
 import { END_LABEL } from './plugins';
-import { colourOf, type ChartTheme } from './theme';
+import { colourOf, sized, type ChartTheme } from './theme';
 import type { Axis, PlotPoint, PlotView } from './view';
 
 /** The second sign of dots, beside their colour. */
@@ -19,7 +19,7 @@ export function datasets(view: PlotView, theme: ChartTheme): ChartDataset<'line'
       borderColor: colour,
       backgroundColor: colour,
       showLine: !dots,
-      borderWidth: line.end ? 2 : 1.25,
+      borderWidth: line.end ? (theme.line ?? 2) : 1.25,
       borderDash: line.dash,
       // Scores of 0 and 100 lie on the edge; their lines and dots are drawn whole.
       clip: 6,
@@ -37,7 +37,7 @@ export function options(
   right: number,
 ): ChartOptions<'line'> {
   const { view, theme } = scene();
-  const font = { family: theme.font, size: 11 };
+  const font = { family: theme.font, size: sized(theme, 12) };
   const dots = view.lines.some((line) => line.shape === 'dots');
   return {
     layout: { padding: { top: 10, right } },
@@ -75,7 +75,7 @@ export function tooltip(theme: ChartTheme, font: { family: string; size: number 
 }
 
 function axis({ title, min, max, labels, digits }: Axis, theme: ChartTheme) {
-  const font = { family: theme.font, size: 11 };
+  const font = { family: theme.font, size: sized(theme, 12) };
   return {
     type: 'linear' as const,
     min,
@@ -127,7 +127,7 @@ export function withRange({ y, low, high }: Pick<PlotPoint, 'y' | 'low' | 'high'
 export function labelRoom(view: PlotView, theme: ChartTheme, ctx: CanvasText | null, width: number): number {
   if (!ctx || view.lines.every((line) => line.end === '')) return 8;
   ctx.save();
-  ctx.font = `600 ${END_LABEL}px ${theme.font}`;
+  ctx.font = `600 ${sized(theme, END_LABEL)}px ${theme.font}`;
   const widest = Math.max(...view.lines.map((line) => ctx.measureText(line.end).width));
   ctx.restore();
   return Math.min(widest + 18, Math.max(116, width / 4));

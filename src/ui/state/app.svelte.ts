@@ -2,6 +2,8 @@
 import { getContext, setContext } from 'svelte';
 import type { Example } from '../../data/task';
 import { adapterFile, checkpointMeta } from '../../run/checkpoint';
+import { headline } from '../run/headline';
+import { upTo } from '../run/upTo';
 import { parseRunConfig, type RunConfig, type TaskConfig } from '../../run/config';
 import { evaluationSample } from '../../run/sample';
 import type { RunResult } from '../../run/result';
@@ -12,7 +14,7 @@ import { downloadStream, sweepDownloads } from '../download';
 import { fileStem } from '../format';
 import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
-import { parseRoute, routeHash, type Route } from '../routes';
+import { openingRoute, parseRoute, routeHash, type Route } from '../routes';
 import { Bench } from './bench.svelte';
 import { DEMO_METHODS, type DemoMethod } from './demo';
 import { Draft } from './draft.svelte';
@@ -24,9 +26,13 @@ import { Offline } from './offline.svelte';
 import { Project } from './project.svelte';
 import { keep, recall, Theme } from './theme.svelte';
 import { Upload } from './upload.svelte';
+import { Welcome } from './welcome.svelte';
+import { Workshop } from './workshop.svelte';
 
 const CONTEXT = Symbol('lethe');
 const DRAFT_KEY = 'lethe-draft';
+/** Kept once a run has been started here. */
+const BEEN_KEY = 'lethe-been';
 
 export class App {
   readonly notices = new Notices();
@@ -39,14 +45,17 @@ export class App {
   readonly project: Project;
   readonly measuring: Measuring;
   readonly offline: Offline;
+  readonly welcome: Welcome;
+  readonly workshop = new Workshop();
   #store: Promise<PageStore> | null = null;
-  #route = $state.raw<Route>(parseRoute(location.hash));
+  #route = $state.raw<Route>(openingRoute(location.hash, recall(BEEN_KEY) !== null));
   #probe = $state.raw<DeviceProbe | null>(null);
 
   constructor(private readonly services: Services) {
     this.bench = new Bench(services, this.library, this.notices);
     this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
     this.draft = new Draft(services.tasks);
+    this.welcome = new Welcome(services.tasks, () => this.bench.trainer(), this.notices);
     this.upload = new Upload(
       () => this.store(),
       () => this.services.files(),
@@ -71,11 +80,8 @@ export class App {
         if (draft) this.#setUp(draft);
       },
     );
-    this.offline = new Offline(
-      this.notices,
-      () => this.bench.going !== null || this.bench.busy || this.upload.files !== null,
-    );
-    addEventListener('hashchange', () => (this.#route = parseRoute(location.hash)));
+    this.offline = new Offline(this.notices, () => this.busy);
+    addEventListener('hashchange', () => this.#went(parseRoute(location.hash)));
   }
 
   get route(): Route {
@@ -107,6 +113,36 @@ export class App {
 
   go(route: Route): void {
     location.hash = routeHash(route);
+    this.#went(route);
+  }
+
+  /** Whether a reload would take something away from the person. */
+  get busy(): boolean {
+    return this.bench.going !== null || this.bench.busy || this.upload.files !== null;
+  }
+
+  /** One stage on or back through the run that is looked at. */
+  lookAtStage(by: 1 | -1): void {
+    const run = this.#route.place === 'start' ? this.welcome.recorded : this.shown;
+    if (!run) return;
+    this.workshop.step(
+      by,
+      run.matrix.map(({ stage }) => stage),
+    );
+    const { stage } = this.workshop;
+    const seen = headline(upTo(run, stage))?.text ?? '';
+    this.notices.say(stage === null ? `The whole run. ${seen}` : `After stage ${stage}. ${seen}`);
+  }
+
+  /** Stops what is going and goes back to the first screen; what is kept stays. */
+  startOver(): void {
+    if (this.bench.going) this.bench.stop();
+    this.go({ place: 'start' });
+  }
+
+  #went(route: Route): void {
+    // Another run is looked at as a whole.
+    this.workshop.lookAtAll();
     this.#route = route;
   }
 
@@ -146,6 +182,7 @@ export class App {
   }
 
   async start(config: RunConfig): Promise<string> {
+    keep(BEEN_KEY, 'yes');
     // Kept before the first step: a run that is worth the wait is worth the room.
     void this.store().then(
       (store) => store.persist(),

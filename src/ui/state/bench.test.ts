@@ -12,6 +12,7 @@ const pressed: string[] = [];
 
 const trainer: Trainer = {
   probe: () => Promise.reject(new Error('not asked here')),
+  speed: () => Promise.reject(new Error('not asked here')),
   start: (runId, config) =>
     refuse === null
       ? Promise.resolve({ ...fixtureRun({ step: 0, status: 'running' }), id: runId, config })

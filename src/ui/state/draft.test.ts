@@ -8,6 +8,7 @@ function draft() {
     samples: () => Promise.resolve([]),
     load: () => Promise.reject(new Error('not asked')),
     demo: () => Promise.reject(new Error('not asked')),
+    recorded: () => Promise.reject(new Error('not asked')),
   };
   const made = new Draft(tasks);
   made.offer(fixtureConfig().tasks.map((task) => ({ task, description: '', rows })));

@@ -3,14 +3,38 @@ import { openServiceWorker } from '../../serviceWorker/client';
 import type { Notices } from './notices.svelte';
 import { keep, recall } from './theme.svelte';
 
+/** Chromium's own: asked for when the person likes. */
+interface InstallPrompt extends globalThis.Event {
+  prompt(): Promise<unknown>;
+}
+
 export class Offline {
   #ready = $state.raw(false);
+  #prompt = $state.raw<InstallPrompt | null>(null);
 
   constructor(
     private readonly notices: Notices,
     /** Whether a reload would take something away from the person. */
     private readonly busy: () => boolean,
-  ) {}
+  ) {
+    addEventListener('beforeinstallprompt', (event) => {
+      event.preventDefault();
+      this.#prompt = event as InstallPrompt;
+    });
+    addEventListener('appinstalled', () => (this.#prompt = null));
+  }
+
+  /** Whether the browser can make an app of the page. */
+  get installable(): boolean {
+    return this.#prompt !== null;
+  }
+
+  async install(): Promise<void> {
+    const prompt = this.#prompt;
+    // It can be asked once.
+    this.#prompt = null;
+    await prompt?.prompt();
+  }
 
   /** Everything that training needs is kept on this machine. */
   get ready(): boolean {

@@ -1,20 +1,22 @@
-/** Light, dark, or as the system has it. The choice is kept where it is allowed to be. */
+/** Light, dark, for the projector, or as the system has it. The choice is kept where it is allowed to be. */
 
-export type ThemeChoice = 'system' | 'light' | 'dark';
+export const THEMES = ['system', 'light', 'dark', 'projector'] as const;
+export type ThemeChoice = (typeof THEMES)[number];
 
 const KEY = 'lethe-theme';
-const NEXT: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark', dark: 'system' };
 
 export class Theme {
   #choice = $state.raw<ThemeChoice>('system');
   #systemDark = $state.raw(false);
+  /** What the projector takes the place of. */
+  #usual: ThemeChoice = 'system';
 
   constructor() {
     const dark = matchMedia('(prefers-color-scheme: dark)');
     this.#systemDark = dark.matches;
     dark.addEventListener('change', () => (this.#systemDark = dark.matches));
-    const kept = recall(KEY);
-    if (kept === 'light' || kept === 'dark') this.#apply(kept);
+    const kept = THEMES.find((theme) => theme === recall(KEY));
+    if (kept) this.#apply(kept);
   }
 
   get choice(): ThemeChoice {
@@ -25,16 +27,27 @@ export class Theme {
     return this.#choice === 'system' ? this.#systemDark : this.#choice === 'dark';
   }
 
-  next(): void {
-    this.choose(NEXT[this.#choice]);
+  get projector(): boolean {
+    return this.#choice === 'projector';
+  }
+
+  /** The theme that colours are read in: canvases are drawn again when it changes. */
+  get drawn(): string {
+    return this.projector ? 'projector' : this.dark ? 'dark' : 'light';
   }
 
   choose(choice: ThemeChoice): void {
     this.#apply(choice);
-    keep(KEY, this.#choice);
+    keep(KEY, choice);
+  }
+
+  /** To the projector and back to what there was before it. */
+  toggleProjector(): void {
+    this.choose(this.projector ? this.#usual : 'projector');
   }
 
   #apply(choice: ThemeChoice): void {
+    if (choice !== 'projector') this.#usual = choice;
     this.#choice = choice;
     if (choice === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = choice;

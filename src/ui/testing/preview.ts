@@ -110,6 +110,12 @@ const trainer: Trainer = {
       choice: 'wasm',
       why: 'WASM: the only WebGPU adapter here is emulated on the CPU, where WASM is faster.',
     }),
+  speed: () =>
+    Promise.resolve({
+      of: 'speed',
+      stepSeconds: 0.2,
+      device: { backend: 'wasm', description: 'WebAssembly', software: false, threads: 2, userAgent: '' },
+    }),
   start: (runId, config) => {
     setTimeout(() => play(runId, 0, state === 'running' ? 292 : 400), 200);
     return Promise.resolve({ ...fixtureRun({ step: 0, status: 'running' }), id: runId, config });
@@ -147,6 +153,7 @@ const services: Services = {
   trainer: () => Promise.resolve(trainer),
   tasks: {
     demo: () => Promise.resolve(fixtureConfig()),
+    recorded: () => Promise.resolve(pictured()),
     samples: () =>
       Promise.resolve(
         fixtureConfig().tasks.map((task, i): TaskChoice => ({
