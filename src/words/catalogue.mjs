@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import PO from 'pofile';
 import { defaultHeuristicOpts, createHeuristic, Hub } from 'wuchale';
+import { varNames } from 'wuchale/adapter-utils';
 import { adapter as modules } from 'wuchale/adapter-vanilla';
 
 /** @typedef {import('wuchale').Item} Item */
@@ -132,11 +133,19 @@ export async function takeTexts() {
           patterns: [],
           // The language stays what it is for as long as the page is open.
           runtime: {
-            initReactive: ({ funcName }) => (funcName === undefined ? false : null),
+            initReactive: ({ funcName }) => ((funcName ?? null) === null ? false : null),
             useReactive: false,
           },
         }),
-        modules: modules({ ...common, heuristic: isText, files: files('ts'), patterns: [] }),
+        modules: atTop(
+          modules({
+            ...common,
+            heuristic: isText,
+            files: files('ts'),
+            patterns: [],
+            runtime: { initReactive: () => null, useReactive: false },
+          }),
+        ),
       },
     }),
     root,
@@ -145,6 +154,24 @@ export async function takeTexts() {
   );
   await hub.directVisit(false, false, false);
   return { hub, memory, items };
+}
+
+/**
+ * Texts of modules are asked for once for all of a module, since they stand in its constants too.
+ * @param {import('wuchale').Adapter} adapter
+ * @returns {import('wuchale').Adapter}
+ */
+function atTop(adapter) {
+  return {
+    ...adapter,
+    async transform(context) {
+      const { msgs, output } = await adapter.transform(context);
+      return {
+        msgs,
+        output: (header) => output(`${header}\nconst ${varNames.rt} = ${context.expr.plain};`),
+      };
+    },
+  };
 }
 
 async function readTranslations() {

@@ -57,6 +57,8 @@ describe('modules of the built page', () => {
     for (const file of files) {
       const [output] = await taken.hub.transform(readFileSync(file, 'utf8'), file);
       expect(output.code, file).toContain('_w_load_');
+      // What is asked must be there to ask.
+      expect(output.code, file).toMatch(/(const|let) _w_runtime_ = /);
       // A constant with a text in it becomes derived in a component; an object with a state must not.
       expect(output.code, file).not.toMatch(/\$derived\(\s*new /);
     }
