@@ -83,7 +83,7 @@ const Manifest = v.pipe(
     settings: v.object({
       /** The plan in the form. */
       draft: v.optional(RunConfig),
-      theme: v.optional(v.picklist(['system', 'light', 'dark'])),
+      theme: v.optional(v.picklist(['system', 'light', 'dark', 'projector'])),
     }),
   }),
   v.check(({ runs }) => unique(runs.map((run) => run.id)), 'two runs have one id'),
