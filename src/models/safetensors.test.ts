@@ -187,6 +187,27 @@ test('a reader that stops early ends the stream', async () => {
   expect(ended).toBe(true);
 });
 
+test('no more is read than the tensor that is asked for, so that memory holds one of them', async () => {
+  const tensors = ['a', 'b', 'c', 'd'].map((name, i) => tensor(name, [1000], i));
+  const bytes = await whole(writeSafetensors(tensors));
+  let read = 0;
+  async function* stream() {
+    for await (const piece of pieces(bytes, 100)) {
+      read += piece.length;
+      yield piece;
+    }
+  }
+  const header = bytes.length - 4 * 4000;
+  let n = 0;
+  for await (const { data } of readSafetensors(stream(), file)) {
+    n += 1;
+    expect(read).toBeLessThanOrEqual(header + n * 4000 + 100);
+    // Its own memory, not a view of anything larger that would stay with it.
+    expect(data.buffer.byteLength).toBe(4000);
+  }
+  expect(n).toBe(4);
+});
+
 test('whatever happens to a file, the reader gives right values or a ModelError', async () => {
   const tensors = [tensor('encoder.weight', [4, 3], 1), tensor('b', [2], 2), tensor('c', [], 3)];
   const good = await whole(writeSafetensors(tensors));
