@@ -63,6 +63,25 @@ async function* contentOf(entry: FileEntry): AsyncGenerator<Uint8Array<ArrayBuff
   }
 }
 
+/** Bytes that are put together before the browser takes them. */
+const partBytes = 8e6;
+
+/** A file of any size as a blob of its own, which the browser keeps on the disk where it is large. */
+export async function entryBlob(entry: ArchiveEntry): Promise<Blob> {
+  const parts: Blob[] = [];
+  let open: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const piece of entry.open()) {
+    open.push(piece);
+    bytes += piece.length;
+    if (bytes < partBytes) continue;
+    parts.push(new Blob(open));
+    open = [];
+    bytes = 0;
+  }
+  return new Blob([...parts, ...open]);
+}
+
 /** A small file at once. @throws Error where it is larger than `most` bytes */
 export async function readEntry(entry: ArchiveEntry, most: number): Promise<Uint8Array<ArrayBuffer>> {
   if (entry.bytes > most)

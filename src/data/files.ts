@@ -1,5 +1,5 @@
 /** A file of any kind and size, as a table; archives as the files in them. */
-import { unzipSync, type UnzipFileInfo } from 'fflate';
+import { entryBlob, openArchive, type ArchiveEntry } from '../archive/read';
 import { sampleText, type LargeOptions } from './largeText';
 import { readTable } from './read';
 import { DataError, type Table } from './task';
@@ -10,8 +10,8 @@ export const wholeBytes = 24e6;
 export const sampleRows = 20_000;
 /** The largest file that is read. */
 const mostBytes = 4e9;
-/** The largest archive, and the largest content of one. */
-const mostArchiveBytes = 512e6;
+/** The largest content of an archive. */
+const mostArchiveBytes = 4e9;
 
 export interface ReadFile {
   table: Table;
@@ -91,38 +91,31 @@ export async function unpacked(files: readonly NamedFile[]): Promise<NamedFile[]
 }
 
 async function filesOfZip(file: Blob, name: string): Promise<NamedFile[]> {
-  const tooLarge = () =>
-    new DataError({
-      file: name,
-      message: `an archive of more than ${mostArchiveBytes / 1e6} MB; expected a smaller one. Unpack it, and drop the files.`,
-    });
-  if (file.size > mostArchiveBytes) throw tooLarge();
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let total = 0;
-  const wanted = (entry: UnzipFileInfo): boolean => {
-    // Folders, and what macOS adds to its archives.
-    if (!readable.test(entry.name) || /(^|\/)(__MACOSX|\._)/.test(entry.name)) return false;
-    total += entry.originalSize;
-    return total <= mostArchiveBytes;
-  };
-  let content: Record<string, Uint8Array>;
-  try {
-    content = unzipSync(bytes, { filter: wanted });
-  } catch (error) {
+  const refuse = (error: unknown): never => {
     const why = error instanceof Error ? error.message : String(error);
     throw new DataError({ file: name, message: `expected a whole zip archive; ${why}.` });
-  }
-  if (total > mostArchiveBytes) throw tooLarge();
-  const found = Object.entries(content);
-  if (found.length === 0)
+  };
+  const entries: ArchiveEntry[] = await openArchive(file).catch(refuse);
+  // What macOS adds to its archives is no data.
+  const wanted = entries.filter(({ path }) => readable.test(path) && !/(^|\/)(__MACOSX|\._)/.test(path));
+  if (wanted.length === 0)
     throw new DataError({
       file: name,
       message: 'the archive holds no data; expected CSV, TSV, JSON, JSON Lines or Parquet files.',
     });
-  return found.map(([path, data]) => ({
-    name: path.split('/').at(-1) ?? path,
-    file: new Blob([data as Uint8Array<ArrayBuffer>]),
-  }));
+  if (wanted.reduce((sum, { bytes }) => sum + bytes, 0) > mostArchiveBytes)
+    throw new DataError({
+      file: name,
+      message: `an archive of more than ${mostArchiveBytes / 1e6} MB; expected a smaller one. Unpack it, and drop the files.`,
+    });
+  const found: NamedFile[] = [];
+  // One after another: each goes to the browser's disk as it is unpacked.
+  for (const entry of wanted)
+    found.push({
+      name: entry.path.split('/').at(-1) ?? entry.path,
+      file: await entryBlob(entry).catch(refuse),
+    });
+  return found;
 }
 
 /** Bytes that are in memory already. @throws DataError */

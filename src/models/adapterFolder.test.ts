@@ -21,7 +21,7 @@ test.each(['the files', 'the files in a folder', 'a zip', 'a zip of a folder'])(
   const folder = what.includes('folder') ? 'news/' : '';
   const zip = zipSync(Object.fromEntries(picked(all, folder).map(({ name, bytes }) => [name, bytes])));
   const given = what.includes('zip') ? [{ name: 'mine.ZIP', bytes: zip }] : picked(all, folder);
-  const opened = adapterFolder(given);
+  const opened = await adapterFolder(given);
   expect(opened.label).toBe(folder ? 'news' : what === 'a zip' ? 'mine' : 'adapter');
   const adapter = await openAdapter(opened);
   expect(adapter.settings).toEqual(settings);
@@ -30,14 +30,14 @@ test.each(['the files', 'the files in a folder', 'a zip', 'a zip of a folder'])(
 
 test('anything else is refused with what there is', async () => {
   const all = await files();
-  expect(() => adapterFolder([])).toThrow(/no adapter_config\.json among no files/);
-  expect(() => adapterFolder([{ name: 'a.bin', bytes: new Uint8Array(3) }])).toThrow(
+  await expect(adapterFolder([])).rejects.toThrow(/no adapter_config\.json among no files/);
+  await expect(adapterFolder([{ name: 'a.bin', bytes: new Uint8Array(3) }])).rejects.toThrow(
     /among a\.bin; an adapter/,
   );
-  expect(() => adapterFolder([...picked(all, 'a/'), ...picked(all, 'b/')])).toThrow(
+  await expect(adapterFolder([...picked(all, 'a/'), ...picked(all, 'b/')])).rejects.toThrow(
     /several adapters \(a\/adapter_config\.json, b\//,
   );
-  expect(() => adapterFolder([{ name: 'broken.zip', bytes: Uint8Array.of(1, 2, 3) }])).toThrow(
+  await expect(adapterFolder([{ name: 'broken.zip', bytes: Uint8Array.of(1, 2, 3) }])).rejects.toThrow(
     /^broken\.zip: /,
   );
 });

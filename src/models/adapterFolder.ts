@@ -1,5 +1,5 @@
 /** The files of an adapter as people have them: the two of a PEFT folder, or a zip of it. */
-import { unzipSync } from 'fflate';
+import { openArchive, readEntry } from '../archive/read';
 import { memoryFolder } from './folder';
 import { ModelError, type ModelFolder } from './types';
 
@@ -16,9 +16,9 @@ export interface PickedFile {
  * @param files with or without folders in their names; one zip alone, or the files of one adapter
  * @throws ModelError that says what there is and what was expected
  */
-export function adapterFolder(files: readonly PickedFile[]): ModelFolder {
+export async function adapterFolder(files: readonly PickedFile[]): Promise<ModelFolder> {
   const zip = files.length === 1 ? files.find(({ name }) => /\.zip$/i.test(name)) : undefined;
-  const all = zip ? unzipped(zip) : files;
+  const all = zip ? await unzipped(zip) : files;
   const configs = all.map(({ name }) => name).filter((name) => name.split('/').at(-1) === CONFIG);
   const [config] = configs;
   if (config === undefined)
@@ -37,17 +37,12 @@ export function adapterFolder(files: readonly PickedFile[]): ModelFolder {
   return memoryFolder(inside, label);
 }
 
-function unzipped({ name, bytes }: PickedFile): PickedFile[] {
-  let total = 0;
+async function unzipped({ name, bytes }: PickedFile): Promise<PickedFile[]> {
   try {
-    const entries = unzipSync(bytes, {
-      filter: ({ name: entry, originalSize }) => {
-        total += originalSize;
-        if (total > MOST_BYTES) throw new Error('it unpacks to more than 1 GiB, which no adapter is');
-        return !entry.endsWith('/');
-      },
-    });
-    return Object.entries(entries).map(([entry, content]) => ({ name: entry, bytes: content }));
+    const entries = await openArchive(new Blob([bytes as Uint8Array<ArrayBuffer>]), MOST_BYTES);
+    const files: PickedFile[] = [];
+    for (const entry of entries) files.push({ name: entry.path, bytes: await readEntry(entry, MOST_BYTES) });
+    return files;
   } catch (error) {
     throw new ModelError(error instanceof Error ? error.message : String(error), name, { cause: error });
   }

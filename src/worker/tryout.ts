@@ -126,7 +126,7 @@ export class Tryout {
   }
 
   private async folderOf(from: AdapterSource): Promise<ModelFolder> {
-    if ('files' in from) return adapterFolder(from.files);
+    if ('files' in from) return await adapterFolder(from.files);
     const { config, stages } = await adaptersOfCheckpoint(this.store, from.runId, from.checkpointId);
     const files = peftFiles(config, stages);
     const inside = from.task === undefined ? '' : `${from.task}/`;

@@ -271,8 +271,7 @@ async function pour(response, content, from, to, fault) {
     const bytes = Buffer.from(piece);
     if (fault.damage && at === from) bytes[0] = (bytes[0] ?? 0) ^ 1;
     at += bytes.length;
-    if (!response.write(bytes) && !response.destroyed)
-      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(bytes) && !response.destroyed) await drained(response);
     if (response.destroyed) return;
     if (fault.drip) await new Promise((resolve) => setTimeout(resolve, fault.drip?.every));
   }
@@ -282,6 +281,17 @@ async function pour(response, content, from, to, fault) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     response.destroy();
   } else response.end();
+}
+
+/** @param {import('node:http').ServerResponse} response */
+function drained(response) {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve(undefined);
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 /** @param {Uint8Array} bytes @param {number} from @param {number} to @param {number} size */
