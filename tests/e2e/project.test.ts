@@ -101,5 +101,21 @@ it('saves everything as one file, which another profile opens and goes on with',
   expect(timeless(here.run)).toEqual(timeless(there.run));
   expect(here.weights).toEqual(there.weights);
   expect(here.run.losses).toHaveLength(400);
+
+  // Every answer leaves as a sheet, its prompts read anew from the sample task.
+  const sheet = (await saved(other, 'predictions-csv')).file.toString().split('\r\n');
+  expect(sheet[0]).toBe('run,method,seed,stage,step,task,metric,row,prompt,references,answer,score,right');
+  const lines = (await saved(other, 'predictions-jsonl')).file.toString().trim().split('\n');
+  const answers = lines.map((line) => JSON.parse(line) as { stage: number; row: number; answer: string });
+  expect(answers.map(({ stage, row }) => [stage, row])).toEqual([
+    [0, 1],
+    [0, 2],
+    [1, 1],
+    [1, 2],
+  ]);
+  const [sample] = here.run.samples;
+  expect(answers.filter(({ row }) => row === 1).map(({ answer }) => answer)).toEqual(
+    sample!.answers.map(({ answer }) => answer),
+  );
   expect(errors).toEqual([]);
 });
