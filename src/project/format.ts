@@ -1,7 +1,7 @@
 /** What a project file is: docs/project-file.md says it in words. */
 import * as v from 'valibot';
 import { checkpointMeta } from '../run/checkpoint';
-import { RunConfig } from '../run/config';
+import { RunConfig, TaskConfig } from '../run/config';
 import type { FolderManifest } from '../store/types';
 
 /** The first entry of the archive: it names all others, with their hashes. */
@@ -57,7 +57,7 @@ const Folder = v.pipe(
     'expected a hash for every chunk of every file',
   ),
   v.check(({ files }) => unique(files.map((file) => file.path)), 'two files have one path'),
-  v.check((folder) => hasOwnId(folder), 'expected an id of its kind'),
+  v.check((folder) => hasOwnId(folder), 'expected an id and a meta of its kind'),
 );
 
 const Run = v.strictObject({
@@ -112,7 +112,19 @@ export type ProjectSettings = Manifest['settings'];
 export type ProjectFolder = Manifest['folders'][number];
 export type ProjectRun = Manifest['runs'][number];
 
-/** The name of a folder says what it is; a file must not put one thing in the place of another. */
+const rows = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** What the page reads of a data set's meta: it becomes a task that can be planned. */
+const DatasetMeta = v.looseObject({
+  task: v.optional(TaskConfig),
+  rows: v.optional(v.object({ train: rows, validation: rows, test: rows })),
+  fileNames: v.optional(v.array(v.string())),
+});
+const ModelMeta = v.looseObject({
+  label: v.optional(v.string()),
+  hub: v.optional(v.object({ id: v.string(), revision: v.string() })),
+});
+
+/** The name of a folder says what it is, and its meta is what the page reads of such a one; a file must not put one thing in the place of another. */
 export function hasOwnId({ kind, id, meta }: Pick<FolderManifest, 'kind' | 'id' | 'meta'>): boolean {
   switch (kind) {
     case 'checkpoint': {
@@ -120,9 +132,9 @@ export function hasOwnId({ kind, id, meta }: Pick<FolderManifest, 'kind' | 'id' 
       return known !== null && id === `run/${known.runId}/${known.checkpointId}`;
     }
     case 'dataset':
-      return id.startsWith('dataset/');
+      return id.startsWith('dataset/') && v.is(DatasetMeta, meta);
     default:
-      return id.startsWith('local/') || id.startsWith('hub/') || id.startsWith('model/');
+      return /^(local|hub|model)\//.test(id) && v.is(ModelMeta, meta);
   }
 }
 

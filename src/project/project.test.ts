@@ -234,7 +234,15 @@ describe('what is no project, or a damaged one', () => {
       'a model in the place of the bundled one',
       (f) =>
         withManifest(f, ({ folders }) => Object.assign(folders[0]!, { kind: 'model', id: 'bundled/pocket' })),
-      /expected an id of its kind/,
+      /expected an id and a meta of its kind/,
+    ],
+    [
+      'a data set whose task is none',
+      (f) =>
+        withManifest(f, ({ folders }) => {
+          folders.find(({ kind }) => kind === 'dataset')!.meta = { task: { id: '../x', name: 3 } };
+        }),
+      /expected an id and a meta of its kind/,
     ],
     [
       'a size that is not the entry’s',
