@@ -1,9 +1,12 @@
+import { studyNotes } from '../pictures/captions';
+import { studiesOf } from '../pictures/groups';
+import { studyRuns } from '../testing/pictured';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../worker/protocol';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { answerGroups } from './answers';
 import { configDifferences } from './differences';
-import { captionNotes, evaluationsCsv, matrixCsv, runFileName } from './exports';
+import { captionNotes, comparisonNotes, evaluationsCsv, matrixCsv, runFileName } from './exports';
 import { letterOf, tasksTogether } from './names';
 import { announcement, progressView } from './progress';
 
@@ -113,6 +116,15 @@ describe('exports', () => {
     const matrix = matrixCsv(fixtureRun()).split('\r\n');
     expect(matrix).toHaveLength(1 + 9);
     expect(matrix[9]).toMatch(/^2,400,dialogue,rouge-l,14,8,20,200,/);
+  });
+  it('says under pictures of several runs the method, rate and seed of each', () => {
+    const other = fixtureConfig({ seed: 8, method: { name: 'ewc' }, lora: { rank: 4 } });
+    const notes = comparisonNotes([fixtureRun(), fixtureRun({ id: 'b', config: other })]);
+    expect(notes[0]).toContain('stages Reviews (200 steps), Tickets (200 steps)');
+    expect(notes[1]).toMatch(/^A: [a-z]+-[a-z]+, .*Sequential.*learning rate 0\.0005, seed 7$/);
+    expect(notes[2]).toMatch(/^B: .*EWC.*, LoRA of rank 4, learning rate 0\.0005, seed 8$/);
+    const [study] = studiesOf(studyRuns());
+    expect(studyNotes(study!, 'A key.').join('\n')).toMatch(/Learning rates 0\.0005; seeds 0, 1, 2/);
   });
   it('names files after the run and says under the picture what it shows', () => {
     expect(runFileName(fixtureRun(), 'chart', 'png')).toBe('lethe-reviews-tickets-chart.png');
