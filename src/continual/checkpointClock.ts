@@ -7,10 +7,13 @@ export class CheckpointClock {
   private cost = 0;
   private unsaved = false;
 
-  /** @param least seconds between two checkpoints */
+  /**
+   * @param least seconds between two checkpoints: with the step under way and the writing itself, what a resume
+   * repeats stays below half a minute
+   */
   constructor(
     private readonly now: () => number,
-    private readonly least = 30,
+    private readonly least = 25,
   ) {
     this.last = now();
   }

@@ -1,0 +1,21 @@
+import { address, runConfig, runResult } from './records';
+import { csv, json, jsonl, parquet } from './tables';
+import type { Target } from './target';
+import { hubName, modelConfig, peft, safetensors, zip } from './weights';
+
+export { fuzz } from './target';
+
+export const targets = [
+  csv,
+  json,
+  jsonl,
+  parquet,
+  safetensors,
+  zip,
+  runConfig,
+  runResult,
+  peft,
+  modelConfig,
+  hubName,
+  address,
+] as unknown as Target[];
