@@ -1,18 +1,28 @@
 import { expect, test } from 'vitest';
 import { byAge, checkpointMeta } from './checkpoint';
-import { heldRuns, holdRun, settled } from './live';
+import { heldRuns, holdRun, holdTraining, settled } from './live';
 import type { RunResult } from './result';
 
-/** Web Locks as the specification has them, as far as they are used: exclusive, `ifAvailable`. */
+/** Web Locks as the specification has them, as far as they are used: exclusive, in the order of the requests. */
 function fakeLocks(): LockManager {
   const held = new Set<string>();
-  const request = async (name: string, _options: unknown, take: (lock: Lock | null) => unknown) => {
-    if (held.has(name)) return take(null);
+  const waiting: { name: string; wake: () => void }[] = [];
+  const request = async (
+    name: string,
+    { signal }: { signal: AbortSignal },
+    take: (lock: Lock) => unknown,
+  ) => {
+    while (held.has(name))
+      await new Promise<void>((wake, reject) => {
+        waiting.push({ name, wake });
+        signal.addEventListener('abort', () => reject(new DOMException('no longer wanted', 'AbortError')));
+      });
     held.add(name);
     try {
       return await take({ name, mode: 'exclusive' });
     } finally {
       held.delete(name);
+      waiting.filter((other) => other.name === name).forEach(({ wake }) => wake());
     }
   };
   const query = () => Promise.resolve({ held: [...held].map((name) => ({ name })), pending: [] });
@@ -25,12 +35,25 @@ test('a run is held by one at a time, and free again when let go', async () => {
   const locks = fakeLocks();
   const letGo = await holdRun('r', locks);
   expect(letGo).not.toBeNull();
-  expect(await holdRun('r', locks)).toBeNull();
+  expect(await holdRun('r', locks, 5)).toBeNull();
   expect(await heldRuns(locks)).toEqual(new Set(['r']));
   letGo?.();
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(await heldRuns(locks)).toEqual(new Set());
   expect(await holdRun('r', locks)).not.toBeNull();
+});
+
+test('one run is trained at a time, whichever it is; the next waits a moment for the last to let go', async () => {
+  const locks = fakeLocks();
+  const first = await holdTraining('a', locks, 5);
+  expect(await holdTraining('a', locks, 5)).toBe('run');
+  expect(await holdTraining('b', locks, 5)).toBe('trainer');
+  // What was not to be trained is not held either.
+  expect(await heldRuns(locks)).toEqual(new Set(['a']));
+  const next = holdTraining('b', locks, 10_000);
+  if (typeof first === 'function') first();
+  expect(typeof (await next)).toBe('function');
+  expect(await heldRuns(locks)).toEqual(new Set(['b']));
 });
 
 test('running or paused without a worker is interrupted; anything else is what it says', () => {

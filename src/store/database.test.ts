@@ -3,7 +3,7 @@ import { forceCloseDatabase } from 'fake-indexeddb';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Database, type Upgrade } from './database';
 import { StoreError } from './errors';
-import { openStore } from './store';
+import { openStore, type StoreChange } from './store';
 import { emptyDisk } from './testing';
 
 afterEach(() => {
@@ -112,4 +112,20 @@ test('a browser without a database, or one that refuses it, is said so', async (
   await expect(openStore({ factory: refusing })).rejects.toMatchObject({ code: 'unavailable' });
   vi.stubGlobal('indexedDB', undefined);
   await expect(openStore()).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a database that is deleted under us begins anew, and everyone is told', async () => {
+  const factory = emptyDisk();
+  const store = await openStore({ factory, locks: null });
+  await store.swept;
+  const heard: StoreChange[] = [];
+  store.onChange((change) => heard.push(change));
+  await store.folders.keep('m', 'model', [{ path: 'a', content: new Uint8Array(3) }]);
+  const deletion = factory.deleteDatabase('lethe');
+  await promisifyRequest(deletion as unknown as IDBRequest);
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ of: 'all', id: '' }));
+  expect(await store.folders.list()).toEqual([]);
+  await store.folders.keep('m', 'model', [{ path: 'a', content: new Uint8Array(3) }]);
+  expect(await store.folders.list()).toHaveLength(1);
+  store.close();
 });

@@ -14,6 +14,9 @@ const upgrades: Upgrade[] = [
   },
 ];
 
+/** The version of the schema that this page writes. */
+export const latestVersion = upgrades.length;
+
 export interface DatabaseOptions {
   name: string;
   factory?: IDBFactory | undefined;
@@ -32,6 +35,9 @@ export class Database {
   #connection: Promise<IDBDatabase> | null = null;
   /** Set once this connection must not be opened again. */
   #over: StoreError | null = null;
+  #wasOpen = false;
+  /** Called when the database that was open has been deleted (site data cleared, say) and stands empty again. */
+  onDeleted: () => void = () => undefined;
 
   constructor(options: DatabaseOptions) {
     this.name = options.name;
@@ -129,7 +135,9 @@ export class Database {
       const request = openRequest(factory, this.name, steps.length);
       let timer: ReturnType<typeof setTimeout> | undefined;
       let givenUp = false;
+      let isNew = false;
       request.onupgradeneeded = (event) => {
+        isNew = event.oldVersion === 0;
         const transaction = request.transaction;
         if (!transaction) return;
         for (const step of steps.slice(event.oldVersion)) step(request.result, transaction);
@@ -159,6 +167,8 @@ export class Database {
         }
         this.#watch(request.result);
         resolve(request.result);
+        if (this.#wasOpen && isNew) this.onDeleted();
+        this.#wasOpen = true;
       };
     });
   }
@@ -166,6 +176,7 @@ export class Database {
   #watch(database: IDBDatabase): void {
     database.onclose = () => {
       this.#connection = null;
+      this.#openAgain();
     };
     database.onversionchange = (event) => {
       database.close();
@@ -176,7 +187,13 @@ export class Database {
           'closed',
           'a newer version of this page was opened in another tab; reload this one',
         );
+      else this.#openAgain();
     };
+  }
+
+  /** Not only at the next use: that nothing is kept any more is to be known soon. */
+  #openAgain(): void {
+    this.open().catch(() => undefined);
   }
 }
 

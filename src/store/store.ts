@@ -52,6 +52,7 @@ export class Store {
       options.chunkBytes,
     );
     this.runs = new Runs(database, (id) => this.#tabs.announce({ of: 'runs', id }));
+    database.onDeleted = () => this.#tabs.announce({ of: 'all', id: '' });
     // Leftovers only cost room, so nobody waits for this and a failure waits for the next opening.
     this.swept = sweep(database, leases).catch(() => 0);
   }
@@ -62,6 +63,15 @@ export class Store {
       ?.estimate()
       .catch(() => undefined);
     return { used: estimate?.usage ?? kept, quota: estimate?.quota ?? null, kept };
+  }
+
+  /** Whether the browser has promised not to evict what is kept; null where it does not say. */
+  async persisted(): Promise<boolean | null> {
+    return (
+      (await storageManager()
+        ?.persisted()
+        .catch(() => null)) ?? null
+    );
   }
 
   /**
@@ -80,7 +90,8 @@ export class Store {
   }
 
   /**
-   * Calls back after every change of runs or folders, in whichever tab or worker it was made.
+   * Calls back after every change of runs or folders, in whichever tab or worker it was made, and when everything was
+   * deleted by somebody else.
    * @returns the function that stops it
    */
   onChange(listener: (change: StoreChange) => void): () => void {

@@ -5,6 +5,7 @@ import { ownWorker } from '../security/ownWorker';
 import { incoming, type Taken } from './outgoing';
 import type { Answer, Command, DeviceProbe, Event, Measurement, TryoutQuestion } from './protocol';
 import trainerUrl from './trainer.worker.ts?worker&url';
+import { Vigil, type VigilOptions } from './vigil';
 import { Watchdog, type WatchdogOptions } from './watchdog';
 
 export interface ClientOptions {
@@ -15,6 +16,8 @@ export interface ClientOptions {
   createWorker?: () => Worker;
   /** When the silence of a going run is told of. */
   watchdog?: WatchdogOptions;
+  /** How a worker that ended without a word is noticed. */
+  vigil?: VigilOptions;
 }
 
 interface Pending {
@@ -37,11 +40,13 @@ export class TrainerClient {
   /** The run that the worker holds, as it was at its start. */
   private held: RunResult | null = null;
   private readonly watchdog: Watchdog;
+  private readonly vigil: Vigil;
 
   constructor(private readonly options: ClientOptions = {}) {
     this.watchdog = new Watchdog((seconds) => {
       if (this.held) this.tell({ type: 'stalled', runId: this.held.id, seconds });
     }, options.watchdog);
+    this.vigil = new Vigil(() => this.died('The trainer ended without a word.'), options.vigil);
   }
 
   async probe(): Promise<DeviceProbe> {
@@ -176,7 +181,10 @@ export class TrainerClient {
     switch (event.type) {
       case 'answered':
         // Noted before anything else arrives: a crash may be the next thing to happen.
-        if (event.value.of === 'start' || event.value.of === 'resume') this.held = event.value.result;
+        if (event.value.of === 'start' || event.value.of === 'resume') {
+          this.held = event.value.result;
+          this.vigil.watch(this.held.id);
+        }
         this.take(event.id)?.resolve(event.value);
         break;
       case 'refused':
@@ -187,6 +195,7 @@ export class TrainerClient {
         break;
       case 'ended':
         this.held = null;
+        this.vigil.rest();
         // A failed run may leave a lost device or full memory behind: the next one gets a fresh worker.
         if (event.status === 'failed' && this.pending.size === 0) this.drop();
         this.tell(event);
@@ -241,6 +250,7 @@ export class TrainerClient {
 
   private drop(): void {
     this.watchdog.rest();
+    this.vigil.rest();
     this.worker?.terminate();
     this.worker = null;
   }

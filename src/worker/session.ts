@@ -3,7 +3,7 @@ import { RunControl } from '../continual/control';
 import { newRecord } from '../continual/record';
 import { keptFolder, urlFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
-import { holdRun } from '../run/live';
+import { holdRun, holdTraining } from '../run/live';
 import type { RunResult } from '../run/result';
 import { checkpointFolder, type Store } from '../store/store';
 import { readCheckpoint } from './checkpoints';
@@ -184,8 +184,10 @@ export class Session {
     this.active = { control: new RunControl() };
     let release: (() => void) | null = null;
     try {
-      release = await holdRun(runId);
-      if (!release) throw new Error('This run is going on in another tab.');
+      const held = await holdTraining(runId);
+      if (held === 'run') throw new Error('This run is going on in another tab.');
+      if (held === 'trainer') throw new Error('Another tab is training a run; stop that one first.');
+      release = held;
       const { services, post, baseUrl, options } = this;
       // A run takes the device for itself.
       await this.tryouts.close();

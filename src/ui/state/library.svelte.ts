@@ -14,11 +14,22 @@ export class Library {
   #runs = $state.raw<RunResult[]>([]);
   #folders = $state.raw<FolderManifest[]>([]);
   #usage = $state.raw<{ used: number; quota: number | null } | null>(null);
+  #persisted = $state.raw<boolean | null>(null);
   #loaded = $state.raw(false);
   #watch: ReturnType<typeof setTimeout> | undefined;
+  /** Runs that another tab has told of while this one looked on. */
+  #lookedOn: string[] = [];
 
-  /** @param ownRun the run that this page's worker holds */
-  constructor(private readonly ownRun: () => string | null) {}
+  /**
+   * @param ownRun the run that this page's worker holds
+   * @param orphaned called with a run that another tab trained while this one looked on, when that tab is gone
+   * @param deleted called when somebody else has deleted everything that was kept
+   */
+  constructor(
+    private readonly ownRun: () => string | null,
+    private readonly orphaned: (run: RunResult) => void = () => undefined,
+    private readonly deleted: () => void = () => undefined,
+  ) {}
 
   /** Newest first. */
   get runs(): RunResult[] {
@@ -32,6 +43,16 @@ export class Library {
 
   get usage(): { used: number; quota: number | null } | null {
     return this.#usage;
+  }
+
+  /** Whether the browser keeps all this even when the disk runs full; null where it does not say. */
+  get persisted(): boolean | null {
+    return this.#persisted;
+  }
+
+  /** Asks the browser to keep all this even when the disk runs full. @returns whether it will */
+  async persist(): Promise<boolean> {
+    return (this.#persisted = await this.#opened().persist());
   }
 
   get models(): FolderManifest[] {
@@ -50,6 +71,11 @@ export class Library {
     return this.#runs.find((r) => r.id === id);
   }
 
+  /** The run that another tab trains. */
+  get elsewhere(): RunResult | null {
+    return this.#runs.find((r) => isGoing(r) && r.id !== this.ownRun()) ?? null;
+  }
+
   /** Reads everything, and again whatever changes, in this tab or another. */
   async open(store: PageStore): Promise<void> {
     this.#store = store;
@@ -57,7 +83,12 @@ export class Library {
       // A failing read leaves the list as it was; the next change reads again.
       void this.#again(runIds).catch(() => undefined);
     });
-    store.onChange((change) => changes.note(change));
+    store.onChange((change) => {
+      if (change.of === 'all') {
+        this.deleted();
+        void Promise.all([this.#readRuns(), this.#readFolders()]).catch(() => undefined);
+      } else changes.note(change);
+    });
     await Promise.all([this.#readRuns(), this.#readFolders()]);
     this.#loaded = true;
   }
@@ -112,6 +143,7 @@ export class Library {
       // The page follows its own run event by event and is ahead of the store.
       if (id === this.ownRun()) continue;
       const result = await store.runs.get(id);
+      if (result && isGoing(result) && !this.#lookedOn.includes(id)) this.#lookedOn.push(id);
       const [now] = await this.#settle(result ? [result] : []);
       if (now) this.#place(now);
       else this.#runs = this.#runs.filter((r) => r.id !== id);
@@ -137,8 +169,22 @@ export class Library {
     const before = this.#runs;
     const now = await this.#settle(before);
     // Something else may have been read meanwhile; it is newer.
-    if (this.#runs === before && now.some((run, i) => run !== before[i])) this.#runs = now;
+    if (this.#runs === before && now.some((run, i) => run !== before[i])) {
+      this.#runs = now;
+      for (const [i, run] of now.entries()) if (run !== before[i]) await this.#gone(run.id);
+    }
     this.#lookAgain();
+  }
+
+  /** Nobody holds a run any more that was going: it is over, or the tab that trained it is gone without a word. */
+  async #gone(id: string): Promise<void> {
+    const result = await this.#opened().runs.get(id);
+    const [now] = await this.#settle(result ? [result] : []);
+    if (!result || !now) return;
+    this.noteRun(now);
+    const lookedOn = this.#lookedOn.includes(id);
+    this.#lookedOn = this.#lookedOn.filter((other) => other !== id);
+    if (lookedOn && result.status === 'running' && now.status === 'interrupted') this.orphaned(now);
   }
 
   /** Records of runs that no worker holds any more say that they are interrupted. */
@@ -151,6 +197,7 @@ export class Library {
     const store = this.#opened();
     this.#folders = await store.folders.list();
     this.#usage = await store.usage();
+    this.#persisted = await store.persisted();
   }
 
   #opened(): PageStore {
