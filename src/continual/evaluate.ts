@@ -3,7 +3,7 @@ import { collate } from '../engine/text/batches';
 import type { GenerationSettings } from '../engine/types';
 import type { Score } from '../run/result';
 import { batchesByLength } from './batching';
-import { labelKnowledge, type Knowledge, type KnowledgeSettings } from './knowledge';
+import { labelKnowledge, type Knowledge, type KnowledgeSettings, type KnowledgeSoFar } from './knowledge';
 import type { Learner, TextCodec } from './learner';
 import type { EvaluationRow, PreparedTask } from './prepare';
 import { answerMetric, bootstrap, exactMatch, isAllOrNothing, normaliseAnswer, wilson } from './scores';
@@ -41,11 +41,32 @@ export interface Asked {
 export interface EvaluationWork {
   /** Called between batches; may wait, and throws to break off. */
   breathe(): Promise<void>;
-  /** Rows scored so far. */
-  progress(done: number): void;
+  /** Rows scored so far, and of those the ones since the last word. */
+  progress(done: number, since: number): void;
 }
 
-/** @param rows at least one */
+/** The rows of a task that are scored so far; JSON, so that an evaluation goes on where it was broken off. */
+export interface RowsScored {
+  batches: number;
+  knowledge: KnowledgeSoFar;
+  /** By row: summed nats and tokens of the references, and the answer. */
+  nats: number[];
+  tokens: number[];
+  answers: (string | null)[];
+}
+
+export const noRowsScored = (rows: number): RowsScored => ({
+  batches: 0,
+  knowledge: { batches: 0, best: [] },
+  nats: Array<number>(rows).fill(0),
+  tokens: Array<number>(rows).fill(0),
+  answers: Array<string | null>(rows).fill(null),
+});
+
+/**
+ * @param rows at least one
+ * @param scored goes on from there, and is brought up to date batch by batch
+ */
 export async function evaluateTask(
   learner: Learner,
   codec: TextCodec,
@@ -54,25 +75,29 @@ export async function evaluateTask(
   settings: EvaluationSettings,
   asked: Asked,
   work: EvaluationWork,
+  scored: RowsScored = noRowsScored(rows.length),
 ): Promise<Evaluated> {
   const metric = answerMetric(task.metric);
   const generation: GenerationSettings = { maxNewTokens: settings.maxNewTokens, beams: settings.beams };
-  const nats = new Float64Array(rows.length);
-  const tokens = new Float64Array(rows.length);
-  const answers: (string | null)[] = rows.map(() => null);
-  let done = 0;
+  const { nats, tokens, answers } = scored;
   const breathe = (): Promise<void> => work.breathe();
   const { batchSize } = settings;
   const answering = learner.answering?.(task.id) ?? learner;
-  const knowledge = await labelKnowledge(answering, task, rows, asked.knowledge, batchSize, breathe);
-  for (const batch of batchesByLength(rows, batchSize)) {
+  const knowledge = await labelKnowledge(
+    answering,
+    task,
+    rows,
+    asked.knowledge,
+    batchSize,
+    breathe,
+    scored.knowledge,
+  );
+  const batches = batchesByLength(rows, batchSize);
+  let done = batches.slice(0, scored.batches).reduce((sum, batch) => sum + batch.length, 0);
+  for (const batch of batches.slice(scored.batches)) {
     await work.breathe();
     const examples = batch.map((i) => (rows[i] as EvaluationRow).tokens);
     const losses = await answering.rowLosses(collate(examples));
-    batch.forEach((row, k) => {
-      nats[row] = losses.nats[k] ?? NaN;
-      tokens[row] = losses.tokens[k] ?? 0;
-    });
     const generating = batch.filter((row) => metric !== null || row < asked.samples);
     if (generating.length > 0) {
       await work.breathe();
@@ -80,10 +105,17 @@ export async function evaluateTask(
       const generated = await answering.generate(sources, generation);
       generating.forEach((row, k) => (answers[row] = codec.decode(generated[k] ?? []).trim()));
     }
+    // After the last breath of the batch: a checkpoint has it as a whole or not at all.
+    batch.forEach((row, k) => {
+      nats[row] = losses.nats[k] ?? NaN;
+      tokens[row] = losses.tokens[k] ?? 0;
+    });
+    scored.batches++;
     done += batch.length;
-    work.progress(done);
+    work.progress(done, batch.length);
   }
-  return { ...summarise(task, rows, answers, nats, tokens), answers, knowledge };
+  const summary = summarise(task, rows, answers, Float64Array.from(nats), Float64Array.from(tokens));
+  return { ...summary, answers, knowledge };
 }
 
 function summarise(

@@ -20,7 +20,7 @@ function explainDivergence(error: DivergedError, record: RunResult, learner: Lea
   if (optimizer.schedule.warmupSteps === 0) advice.push('let it warm up over some steps');
   if (optimizer.clipNorm === 0) advice.push('clip the gradient norm to 1');
   return (
-    `The ${error.what} became ${error.value} at step ${error.step + 1}, with the learning rate ${short(rate)}. ` +
+    `The ${error.what} became ${short(error.value)} at step ${error.step + 1}, with the learning rate ${short(rate)}. ` +
     `To try: ${advice.join('; ')}. The last good checkpoint is kept.`
   );
 }

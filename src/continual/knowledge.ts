@@ -23,6 +23,13 @@ export interface Knowledge {
   labels: { compared: number; all: number };
 }
 
+/** How far the comparison has come; JSON. */
+export interface KnowledgeSoFar {
+  batches: number;
+  /** The likeliest label of each row so far, and its nats a token; null before the first. */
+  best: ({ nats: number; label: string } | null)[];
+}
+
 /** The labels compared for a row: those that are right, then others, drawn alike at every stage of every run. */
 export function compared(
   candidates: readonly Candidate[],
@@ -43,6 +50,7 @@ export function compared(
 /**
  * Scores labels in batches through `rowLosses`: `examples` × `labels` teacher-forced rows at most.
  * @param breathe called between batches; may wait, and throws to break off
+ * @param soFar goes on from there, and is brought up to date batch by batch
  * @returns null for a task without a label set, or when no row is asked
  */
 export async function labelKnowledge(
@@ -52,6 +60,7 @@ export async function labelKnowledge(
   settings: KnowledgeSettings,
   batchSize: number,
   breathe: () => Promise<void>,
+  soFar: KnowledgeSoFar = { batches: 0, best: [] },
 ): Promise<Knowledge | null> {
   const asked = rows.slice(0, settings.examples);
   if (task.candidates.length < 2 || asked.length === 0) return null;
@@ -63,19 +72,19 @@ export async function labelKnowledge(
       tokens: { source: row.tokens.source, target: ids },
     })),
   );
-  const best = asked.map(() => ({ nats: Infinity, label: '' }));
-  for (const batch of batchesByLength(pairs, batchSize)) {
+  const { best } = soFar;
+  for (const batch of batchesByLength(pairs, batchSize).slice(soFar.batches)) {
     await breathe();
     const members = batch.map((i) => pairs[i] as (typeof pairs)[number]);
     const losses = await learner.rowLosses(collate(members.map((pair) => pair.tokens)));
     members.forEach(({ row, label }, k) => {
       const nats = (losses.nats[k] ?? NaN) / Math.max(1, losses.tokens[k] ?? 0);
-      const leader = best[row];
-      if (leader && nats < leader.nats) best[row] = { nats, label };
+      if (nats < (best[row]?.nats ?? Infinity)) best[row] = { nats, label };
     });
+    soFar.batches++;
   }
   return {
-    known: best.map(({ label }, i) => right[i]?.has(label) ?? false),
+    known: asked.map((_, i) => right[i]?.has(best[i]?.label ?? '') ?? false),
     labels: { compared: Math.min(settings.labels, task.candidates.length), all: task.candidates.length },
   };
 }

@@ -13,6 +13,22 @@ export class DivergedError extends Error {
   }
 }
 
+/** Nats a token that no model at work comes to: chance over the largest vocabularies is about 13. */
+const EXPLODED = 30;
+/** Steps in a row; a single batch may be odd. */
+const IN_A_ROW = 8;
+
+/** Notices losses that are numbers still, and mean nothing any more. */
+export class ExplosionWatch {
+  private above = 0;
+
+  /** @throws DivergedError at the last of several losses in a row that are far above chance */
+  note(step: number, loss: number): void {
+    this.above = loss > EXPLODED ? this.above + 1 : 0;
+    if (this.above >= IN_A_ROW) throw new DivergedError(step, loss);
+  }
+}
+
 /**
  * Losses on their way from the device. Reading one at once would make the device wait for the host at every
  * step, so each is awaited only when `lag` newer steps are under way, which also keeps the host from running

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RunControl } from './control';
 import type { Method } from './method';
 import { createMethod } from './methods';
-import { run, timeless } from './planTesting';
+import { run, timeless, type Kept } from './planTesting';
 import { FakeLearner } from './testing';
 
 /** Scales the weights after each stage, and counts in a state of its own what it saw. */
@@ -82,6 +82,25 @@ describe('stopping and pausing', () => {
     const whole = await run();
     const resumed = await run({ from: kept[0]! });
     expect(timeless(resumed.record)).toEqual(timeless(whole.record));
+  });
+
+  test('broken off in the middle of scoring, it goes on with the rows that are left', async () => {
+    const rowsIn = async (from?: Kept) => {
+      const learner = new FakeLearner();
+      const scored = vi.spyOn(learner, 'rowLosses');
+      const { record, kept } = await run({ learner, checkpointSeconds: 0, ...(from && { from }) });
+      return { record, kept, batches: scored.mock.calls.length };
+    };
+    const whole = await rowsIn();
+    // Before any training, where the first row of R alone takes long on a slow machine.
+    const before = whole.kept.filter(({ place }) => place.step === 0);
+    expect(before.length).toBeGreaterThan(5);
+    for (const [i, from] of before.entries()) {
+      const resumed = await rowsIn(from);
+      expect(timeless(resumed.record)).toEqual(timeless(whole.record));
+      // A batch has two breaths at most, and is repeated where it was under way.
+      expect(resumed.batches).toBeLessThanOrEqual(whole.batches - Math.floor(i / 2));
+    }
   });
 
   test('stop in the middle of scoring leaves no half row', async () => {

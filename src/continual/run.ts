@@ -12,14 +12,14 @@ import { explain } from './failure';
 import type { Learner, TextCodec } from './learner';
 import { MeteredLearner } from './metered';
 import { relearn } from './relearn';
-import { LossQueue } from './lossQueue';
+import { ExplosionWatch, LossQueue } from './lossQueue';
 import type { Method, StageContext } from './method';
 import type { CheckpointPlace, RunObserver } from './observer';
 import { evaluationSteps, stageSeed } from './order';
 import type { PreparedTask } from './prepare';
 import { metricsOfRecord } from './metrics';
 import { costOf, timingOf } from './record';
-import { Scoring } from './scoring';
+import { Scoring, type ScoringState } from './scoring';
 import { rehearsedOf, stagesOf, type StageData } from './stageData';
 
 /** What a checkpoint holds beside weights, optimiser and the method's tensors; JSON. */
@@ -29,6 +29,8 @@ export interface RunState {
   record: RunResult;
   /** Stages whose last step is done and after which the method has done its work. */
   stagesTrained: number;
+  /** What was being scored; absent where nothing was, and in checkpoints of earlier versions of the page. */
+  scoring?: ScoringState;
   /** Tells the frozen weights that the adapters of the checkpoint go beside from any others. */
   base?: string;
 }
@@ -96,21 +98,19 @@ export class PlanRun {
     if (methodState) parts.method.restore?.(methodState, this.learner);
     this.now = parts.now ?? (() => performance.now() / 1000);
     this.clock = new CheckpointClock(this.now, parts.checkpointSeconds);
+    const explosion = new ExplosionWatch();
     this.losses = new LossQueue((step, loss) => {
+      explosion.note(step, loss);
       this.record.losses[step] = loss;
       parts.observer.losses(step, [loss]);
     });
     const { tasks, learner, codec, observer } = parts;
     const breathe = (): Promise<void> => this.breathe();
-    this.scoring = new Scoring({
-      record: this.record,
-      tasks,
-      learner,
-      codec,
-      observer,
-      breathe,
-      now: this.now,
-    });
+    const { record, now, clock } = this;
+    this.scoring = new Scoring(
+      { record, tasks, learner, codec, observer, breathe, now, changed: () => clock.changed() },
+      parts.state.scoring,
+    );
   }
 
   /** Rows still to be scored, task by task; with `record.step` this says how much is left. */
@@ -268,7 +268,8 @@ export class PlanRun {
 
   private async saveWithinStage(): Promise<void> {
     if (!this.clock.dirty) return;
-    await this.save({ kind: 'step', stage: this.record.matrix.length - 1, step: this.record.step });
+    const { matrix, step } = this.record;
+    await this.save({ kind: 'step', stage: Math.max(0, matrix.length - 1), step });
   }
 
   private async save(place: CheckpointPlace): Promise<void> {
@@ -277,7 +278,8 @@ export class PlanRun {
     const from = this.now();
     const band = this.record.bands[place.stage];
     // Every stage begins with a fresh optimiser, so its state matters only within one.
-    const optimizer = place.kind === 'step' && band !== undefined && this.stagesTrained < band.stage;
+    const within = band !== undefined && this.stagesTrained < band.stage && this.record.step > band.from;
+    const optimizer = place.kind === 'step' && within;
     await this.parts.save(place, this.state(), optimizer);
     const seconds = this.now() - from;
     this.clock.saved(seconds);
@@ -285,7 +287,8 @@ export class PlanRun {
   }
 
   private state(): RunState {
-    return { version: 1, record: this.record, stagesTrained: this.stagesTrained };
+    const { record, stagesTrained, scoring } = this;
+    return { version: 1, record, stagesTrained, ...(scoring.state && { scoring: scoring.state }) };
   }
 
   private async end(error: unknown): Promise<void> {

@@ -2,7 +2,7 @@
 import { ALL_TASKS } from '../run/methods';
 import type { EvaluationPoint, MatrixRow, RunResult, TestScore } from '../run/result';
 import { evaluationSteps } from './order';
-import { evaluateTask, type Asked, type Evaluated } from './evaluate';
+import { evaluateTask, noRowsScored, type Asked, type Evaluated, type RowsScored } from './evaluate';
 import type { Learner, TextCodec } from './learner';
 import { DivergedError } from './lossQueue';
 import { metricsOfRecord } from './metrics';
@@ -10,6 +10,14 @@ import type { RunObserver } from './observer';
 import { knowledgeScore, labelsOf, lostExamples, outcomesOf } from './outcome';
 import type { EvaluationRow, PreparedTask } from './prepare';
 import { timingOf, withAnswers } from './record';
+
+/** What has been scored for a set of points or a row of R that is not whole yet; JSON. */
+export interface ScoringState {
+  of: 'points' | 'row';
+  step: number;
+  stage: number;
+  tasks: Record<string, RowsScored>;
+}
 
 export interface ScoringParts {
   record: RunResult;
@@ -20,6 +28,8 @@ export interface ScoringParts {
   observer: RunObserver;
   /** Called between batches; may wait, and throws to break off. */
   breathe: () => Promise<void>;
+  /** Rows were scored that no checkpoint has yet. */
+  changed: () => void;
   /** Seconds, from any start. */
   now: () => number;
 }
@@ -30,19 +40,39 @@ export class Scoring {
   /** Rows already scored of a task in an evaluation that goes on. */
   private inProgress: { task: string; rows: number } | null = null;
 
-  constructor(private readonly parts: ScoringParts) {}
+  /** @param pending of the checkpoint that the run goes on from */
+  constructor(
+    private readonly parts: ScoringParts,
+    private pending: ScoringState | null = null,
+  ) {}
+
+  /** For a checkpoint; null while nothing is half done. */
+  get state(): ScoringState | null {
+    return this.pending;
+  }
+
+  /** What is pending of these points or this row; anything else is dropped. */
+  private begin(of: ScoringState['of'], stage: number): ScoringState {
+    const { step } = this.parts.record;
+    const { pending } = this;
+    if (pending?.of === of && pending.step === step && pending.stage === stage) return pending;
+    return (this.pending = { of, step, stage, tasks: {} });
+  }
 
   /** Scores every task that has no point at this step on its validation rows. */
   async addPoints(stage: number): Promise<void> {
     const { record, tasks, observer } = this.parts;
     const { step } = record;
+    const pending = this.begin('points', stage);
     for (const task of tasks) {
       if (record.evaluations.some((p) => p.step === step && p.task === task.id)) continue;
-      const { score, loss } = await this.evaluate(task, task.validation, nothing, stage);
+      const { score, loss } = await this.evaluate(task, task.validation, nothing, stage, pending);
       const point: EvaluationPoint = { step, stage, task: task.id, score, loss };
       record.evaluations.push(point);
       observer.evaluations([point]);
+      this.parts.changed();
     }
+    this.pending = null;
   }
 
   /** The score of a task on its validation rows, for no record. */
@@ -58,8 +88,9 @@ export class Scoring {
     const labels = labelsOf(tasks);
     const scores: TestScore[] = [];
     const answered: { task: PreparedTask; evaluated: Evaluated }[] = [];
+    const pending = this.begin('row', stage);
     for (const task of tasks) {
-      const evaluated = await this.evaluate(task, task.test, { samples, knowledge }, stage);
+      const evaluated = await this.evaluate(task, task.test, { samples, knowledge }, stage, pending);
       const { score, loss, insideLabelSet } = evaluated;
       const known = knowledgeScore(evaluated);
       scores.push({
@@ -85,6 +116,7 @@ export class Scoring {
         record.lost = [...(record.lost ?? []), ...lostExamples(before, task, evaluated, stage, samples)];
     }
     record.metrics = metricsOfRecord(record);
+    this.pending = null;
     observer.row(row);
   }
 
@@ -110,35 +142,39 @@ export class Scoring {
     rows: readonly EvaluationRow[],
     asked: Asked,
     stage: number,
+    pending?: ScoringState,
   ): Promise<Evaluated> {
-    const { record, learner, codec, observer, breathe, now } = this.parts;
+    const { record, changed, learner, codec, observer, breathe, now } = this.parts;
     const timing = timingOf(record, stage);
     // What happens while breathing, a pause or a checkpoint, is nobody's evaluation time.
     let from = now();
     let seconds = 0;
-    let counted = 0;
     const lap = (): void => {
       seconds += now() - from;
       from = now();
     };
     observer.phase('scoring', task.name, 0);
+    // What is scored for no record is kept in no checkpoint: the weights may be others than the run's.
+    const scored = pending ? (pending.tasks[task.id] ??= noRowsScored(rows.length)) : undefined;
+    const work = {
+      breathe: async () => {
+        lap();
+        await breathe();
+        from = now();
+      },
+      progress: (done: number, since: number) => {
+        lap();
+        timing.evaluationSeconds += seconds;
+        observer.measured({ kind: 'rows', task: task.id, rows: since, seconds });
+        seconds = 0;
+        this.inProgress = { task: task.id, rows: done };
+        if (pending) changed();
+        observer.phase('scoring', task.name, done / rows.length);
+      },
+    };
     try {
-      const evaluated = await evaluateTask(learner, codec, task, rows, record.config.evaluation, asked, {
-        breathe: async () => {
-          lap();
-          await breathe();
-          from = now();
-        },
-        progress: (done) => {
-          lap();
-          timing.evaluationSeconds += seconds;
-          observer.measured({ kind: 'rows', task: task.id, rows: done - counted, seconds });
-          seconds = 0;
-          counted = done;
-          this.inProgress = { task: task.id, rows: done };
-          observer.phase('scoring', task.name, done / rows.length);
-        },
-      });
+      const { evaluation } = record.config;
+      const evaluated = await evaluateTask(learner, codec, task, rows, evaluation, asked, work, scored);
       // A diverged step shows here first when it was the last before an evaluation.
       if (!Number.isFinite(evaluated.loss)) throw new DivergedError(record.step - 1, evaluated.loss);
       return evaluated;
