@@ -10,11 +10,13 @@ import type { CheckpointPlace } from '../continual/observer';
 import type { FileProgress, ModelFolder } from '../models/types';
 import type { RunResult } from '../run/result';
 import type { Store } from '../store/store';
+
 import { keepCheckpoint, type RestoredCheckpoint } from './checkpoints';
 import { untilKept } from './keeping';
 import type { Event } from './protocol';
 import { Recorder } from './recorder';
 import { Reporter } from './reporter';
+import { checkRoom } from './room';
 import type { Services, TrainingModel } from './services';
 
 export interface LiveRunParts {
@@ -32,6 +34,9 @@ export interface LiveRunParts {
   /** Least seconds between two checkpoints within a stage. */
   checkpointSeconds?: number;
 }
+
+/** The loss of a device is told a moment after what it was doing fails. */
+const LOSS_TOLD_MS = 500;
 
 export class LiveRun {
   readonly control = new RunControl();
@@ -66,6 +71,7 @@ export class LiveRun {
     } finally {
       this.free(model);
     }
+    await this.blameDevice();
     await this.recorder.write().catch((error: unknown) => {
       record.status = 'failed';
       record.error = `${record.error ?? ''} The record could not be kept: ${messageOf(error)}`.trim();
@@ -113,6 +119,7 @@ export class LiveRun {
     const { services } = this.parts;
     const tasks = await this.prepare(model);
     this.plan(tasks);
+    await checkRoom(this.parts.store, record);
     await recorder.write();
     const method = createMethod(record.config.method);
     const { restored } = this;
@@ -138,9 +145,17 @@ export class LiveRun {
     });
     reporter.rowsLeft = () => plan.rowsLeft();
     const lost = services.deviceLost().then((reason) => {
-      throw new Error(`${reason} The run can go on from its last checkpoint.`);
+      throw new Error(lossOf(reason));
     });
     await Promise.race([plan.run(), lost]);
+  }
+
+  /** What is under way on a device that is taken away fails in its own words, and often before the loss is told. */
+  private async blameDevice(): Promise<void> {
+    if (this.record.status !== 'failed' || this.record.device?.backend !== 'webgpu') return;
+    const nothing = new Promise<null>((resolve) => setTimeout(() => resolve(null), LOSS_TOLD_MS));
+    const reason = await Promise.race([this.parts.services.deviceLost(), nothing]);
+    if (reason !== null) this.record.error = lossOf(reason);
   }
 
   private async prepare(model: TrainingModel): Promise<PreparedTask[]> {
@@ -222,6 +237,8 @@ function goOnWith({ base, learner }: TrainingModel, { state, adapters }: Restore
     );
   if (learner.adapters) learner.adapters.restore(adapters);
 }
+
+const lossOf = (reason: string): string => `${reason} The run can go on from its last checkpoint.`;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

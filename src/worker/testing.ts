@@ -14,6 +14,11 @@ import { Session } from './session';
 /** The store of the test that runs. */
 export let store: Store;
 
+/** A store that the test has made itself. */
+export function useStore(given: Store): void {
+  store = given;
+}
+
 /** An empty store but for the model `blank`, which knows nothing. */
 export async function freshStore(): Promise<void> {
   store = await openStore({ name: 'test', factory: new IDBFactory(), locks: null });
