@@ -1,6 +1,9 @@
 /** Whether a first row names the columns, and names that are safe to use in a template. */
 import { quoteShort } from './places';
-import type { DataProblem } from './task';
+import { DataError, type DataProblem } from './task';
+
+/** Nobody maps more by hand; and a file made to take long has many. */
+const MOST_COLUMNS = 10_000;
 
 /** Names people give to columns; one of them in the first row settles it. */
 const USUAL = new Set(
@@ -34,7 +37,10 @@ export function looksLikeHeader(rows: readonly (readonly string[])[]): boolean {
   return first.every((cell) => cell.split(/\s+/).length <= 4);
 }
 
-/** Turns a header into names that are unique, never empty and free of braces, and tells of every change. */
+/**
+ * Turns a header into names that are unique, never empty and free of braces, and tells of every change.
+ * @throws DataError where there are too many
+ */
 export function nameColumns(
   header: readonly string[],
   file: string,
@@ -42,6 +48,11 @@ export function nameColumns(
 ): { columns: string[]; warnings: DataProblem[] } {
   const warnings: DataProblem[] = [];
   const place = line === undefined ? { file } : { file, line };
+  if (header.length > MOST_COLUMNS)
+    throw new DataError({
+      ...place,
+      message: `${header.length.toLocaleString('en-GB')} columns; expected at most ${MOST_COLUMNS.toLocaleString('en-GB')}.`,
+    });
   const taken = new Set<string>();
   const columns = header.map((raw, i) => {
     const wanted =

@@ -1,5 +1,11 @@
 /** Parquet, read row group by row group; the values become a table by the same rules as those of JSON. */
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import {
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+  type AsyncBuffer,
+  type FileMetaData,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Value } from './literal';
 import { tableOfRows, type Row } from './records';
@@ -93,6 +99,7 @@ async function openParquet(file: Blob, fileName: string): Promise<OpenParquet> {
   };
   const metadata = await parquetMetadataAsync(buffer).catch(refuse);
   const labels = classLabels(metadata);
+  const columns = columnsOf(metadata, refuse);
   let end = 0;
   const groups = metadata.row_groups.map(({ num_rows: rows }) => {
     const from = end;
@@ -103,16 +110,20 @@ async function openParquet(file: Blob, fileName: string): Promise<OpenParquet> {
     of: Number(metadata.num_rows),
     groups,
     read: async (from, to) => {
-      const read = await parquetReadObjects({
+      let read: unknown[][] = [];
+      await parquetRead({
         file: buffer,
         metadata,
         compressors,
         rowStart: from,
         rowEnd: to,
+        onComplete: (done) => (read = done),
       }).catch(refuse);
       // A binary file has no lines: the place of a row is its number.
+      if (read.length !== to - from)
+        refuse(new Error(`rows ${from + 1} to ${to} are ${read.length} in number`));
       return (at) => ({
-        value: valueOf(named((read[at - from] ?? {}) as Record<string, unknown>, labels)),
+        value: rowOf(read[at - from] ?? [], columns, labels),
         line: at + 1,
         column: 1,
       });
@@ -137,11 +148,22 @@ function classLabels(metadata: FileMetaData): Map<string, string[]> {
   return found;
 }
 
-function named(row: Record<string, unknown>, labels: Map<string, string[]>): Record<string, unknown> {
-  if (labels.size === 0) return row;
-  return Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [column, labels.get(column)?.[Number(value)] ?? value]),
-  );
+/** Names of the columns, in the order of the values of a row. */
+function columnsOf(metadata: FileMetaData, refuse: (error: unknown) => never): string[] {
+  try {
+    return parquetSchema(metadata).children.map(({ element }) => element.name);
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** By a Map, so that a column named `__proto__` is a column like any other. */
+function rowOf(row: readonly unknown[], columns: readonly string[], labels: Map<string, string[]>): Value {
+  const entries = columns.map((column, c): [string, Value] => {
+    const value = row[c];
+    return [column, valueOf(labels.get(column)?.[Number(value)] ?? value)];
+  });
+  return { kind: 'dict', entries: new Map(entries), at: 0 };
 }
 
 /** A value of the library as the readers of JSON have it. */
