@@ -1,5 +1,5 @@
 /** What a chart shows, as a sheet: a line for each point, or for each cell of a heat map. */
-import { unparse } from 'papaparse';
+import { sheetOf } from '../../security/sheet';
 import type { ChartTable } from './table';
 import { isGrid, type ChartView, type PlotPoint, type PlotView } from './view';
 
@@ -7,11 +7,11 @@ import { isGrid, type ChartView, type PlotPoint, type PlotView } from './view';
 export function viewCsv(view: ChartView, notes: readonly string[] = []): string {
   const settings = notes.length === 0 ? {} : { settings: notes.join('; ') };
   if (!isGrid(view))
-    return unparse(
+    return sheetOf(
       view.lines.flatMap((line) => line.points.map((p) => ({ ...row(view, line.label, p), ...settings }))),
     );
   const { rows, columns, value } = view.about;
-  return unparse(
+  return sheetOf(
     view.cells.flatMap((cells, i) =>
       cells.map((cell, j) => ({
         [rows]: view.rows[i],
@@ -27,7 +27,7 @@ export function viewCsv(view: ChartView, notes: readonly string[] = []): string 
 /** A table that is no picture, as it stands. */
 export function tableCsv({ columns, rows }: ChartTable, notes: readonly string[] = []): string {
   const settings = notes.length === 0 ? [] : [notes.join('; ')];
-  return unparse([
+  return sheetOf([
     [...columns, ...settings.map(() => 'settings')],
     ...rows.map(({ head, cells }) => [head, ...cells.map((cell) => cell?.text ?? ''), ...settings]),
   ]);

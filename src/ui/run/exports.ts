@@ -1,5 +1,5 @@
 /** A run on its way out: CSV of its curves and its matrix. JSON is the record itself. */
-import { unparse } from 'papaparse';
+import { sheetOf } from '../../security/sheet';
 import { methodLabel } from '../../run/methodGuide';
 import type { RunResult } from '../../run/result';
 import { runName } from './memorable';
@@ -18,7 +18,7 @@ const methodWords = ({ config: { method, lora } }: RunResult): string =>
 /** One line for each task scored at a step, with the run's seed and backend so that a sheet stands alone. */
 export function evaluationsCsv(result: RunResult): string {
   const tasks = tasksOf(result.config);
-  return unparse(
+  return sheetOf(
     result.evaluations.map((e) => {
       const task = tasks.find((t) => t.id === e.task);
       return {
@@ -42,7 +42,7 @@ export function evaluationsCsv(result: RunResult): string {
 
 /** The accuracy matrix on the test parts, one line for each entry. */
 export function matrixCsv(result: RunResult): string {
-  return unparse(
+  return sheetOf(
     result.matrix.flatMap((row) =>
       row.scores.map((s) => ({
         stage: row.stage,

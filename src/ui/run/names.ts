@@ -2,6 +2,7 @@
 import type { MetricName, RunConfig } from '../../run/config';
 import { ALL_TASKS, trainsJointly } from '../../run/methods';
 import type { RunResult } from '../../run/result';
+import { visible } from '../../security/visible';
 
 export interface TaskInRun {
   id: string;
@@ -21,7 +22,7 @@ export function tasksOf(config: RunConfig): TaskInRun[] {
     const stage = trained.indexOf(id);
     return {
       id,
-      name: task?.name ?? id,
+      name: visible(task?.name ?? id),
       metric: task?.metric ?? 'exact-match',
       stage: stage < 0 ? null : joint ? 1 : stage + 1,
       colour,

@@ -1,6 +1,7 @@
 /** What the shelf lists: one line for everything kept. */
 import { checkpointMeta } from '../../run/checkpoint';
 import type { RunResult } from '../../run/result';
+import { visible } from '../../security/visible';
 import type { FolderManifest } from '../../store/types';
 import { choiceOfDataset } from '../draft/upload';
 import { count, plural } from '../format';
@@ -27,7 +28,7 @@ export function shelfItems(kept: Kept): Record<keyof Kept, ShelfItem[]> {
   return {
     runs: kept.runs.map((run) => ({
       id: run.id,
-      name: run.name,
+      name: visible(run.name),
       about: `${STATUS_LABELS[run.status]}, step ${count(run.step)} of ${count(run.totalSteps)}`,
       createdAt: run.createdAt,
       bytes: kept.checkpoints
@@ -38,7 +39,7 @@ export function shelfItems(kept: Kept): Record<keyof Kept, ShelfItem[]> {
       const meta = checkpointMeta(folder.meta);
       return {
         ...base(folder),
-        name: meta?.runName ?? folder.id,
+        name: visible(meta?.runName ?? folder.id),
         about: meta ? checkpointLabel(meta) : '',
       };
     }),
@@ -47,7 +48,7 @@ export function shelfItems(kept: Kept): Record<keyof Kept, ShelfItem[]> {
       const rows = choice?.rows;
       return {
         ...base(folder),
-        name: choice?.task.name ?? folder.id,
+        name: visible(choice?.task.name ?? folder.id),
         about: [
           ...(rows ? [plural(rows.train + rows.validation + rows.test, 'row')] : []),
           ...(choice?.description ? [choice.description] : []),

@@ -20,6 +20,7 @@ import {
 } from '../draft/upload';
 import { randomId } from '../../store/hash';
 import type { FilesProgress } from '../../worker/files/protocol';
+import { visible } from '../../security/visible';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
 import type { Notices } from './notices.svelte';
 
@@ -290,7 +291,7 @@ const fits = ({ mapping }: Preset, { train }: ReadParts): boolean =>
 
 /** `my_reviews.train.csv` → `My reviews`. */
 function title(fileName: string): string {
-  const stem = fileName
+  const stem = visible(fileName)
     .replace(/\.[a-z0-9]+$/i, '')
     .replace(/[._-]+/g, ' ')
     .replace(/\btrain(ing)?\b/i, '')

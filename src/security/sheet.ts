@@ -1,0 +1,16 @@
+/** Sheets on their way out: what a person exports and opens in a spreadsheet must stay text. Every export uses this. */
+import { unparse } from 'papaparse';
+
+/**
+ * The beginning of a text that a spreadsheet would compute; a plain number is none.
+ * @see OWASP, "CSV Injection"
+ */
+const FORMULA = /^\s*[=@\t\r|%]|^\s*[+-](?!(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$)/iu;
+
+/**
+ * CSV of rows, the first row's keys as its head. A text that would be computed gets an apostrophe before it, which
+ * spreadsheets take for "this is text".
+ */
+export function sheetOf(rows: readonly object[]): string {
+  return unparse([...rows], { escapeFormulae: FORMULA });
+}
