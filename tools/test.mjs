@@ -159,11 +159,16 @@ const steps = {
   parity: parity('parity', []),
   'parity-firefox': parity('parity-firefox', ['--browser', 'firefox', '--backend', 'webgpu']),
   e2e: vitest('e2e'),
+  audit: counting(
+    'audit',
+    (file) => [path.join(root, 'tools/audit.mjs'), '--json', file],
+    (/** @type {Count} */ count) => count,
+  ),
 };
 
 /** Two rows of steps for as many cores, about equally long. */
 const lanes = [
-  ['engine-firefox', 'parity', 'lint', 'format'],
+  ['engine-firefox', 'parity', 'lint', 'format', 'audit'],
   ['unit', 'types', 'e2e', 'engine-chromium', 'parity-firefox'],
 ];
 
@@ -187,7 +192,11 @@ for (const name of chosen)
   }
 
 ensureDependencies();
-if (chosen.some((name) => !['lint', 'format', 'types', 'unit', 'build', 'data', 'pretrain'].includes(name))) {
+if (
+  chosen.some(
+    (name) => !['lint', 'format', 'types', 'audit', 'unit', 'build', 'data', 'pretrain'].includes(name),
+  )
+) {
   process.env['LETHE_CHROMIUM'] = findBrowser('chromium');
   process.env['LETHE_FIREFOX'] = findBrowser('firefox');
 }
