@@ -37,6 +37,8 @@ let hub: Awaited<ReturnType<typeof startHub>>;
 let server: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
 let page: Page;
+const logged: string[] = [];
+const token = 'hf_testTokenThatIsNowhere';
 const folder = mkdtempSync(path.join(tmpdir(), 'lethe-hub-'));
 
 beforeAll(async () => {
@@ -67,6 +69,7 @@ beforeAll(async () => {
   browser = await launchChromium();
   page = await browser.newPage();
   page.setDefaultTimeout(60_000);
+  page.on('console', (message) => logged.push(message.text()));
 });
 
 afterAll(async () => {
@@ -87,7 +90,7 @@ it('streams a gated model over a cut connection, and the token stays with the Hu
 
   hub.fail('models/someone/micro/model.safetensors', { cutAfter: 50_000 });
   await at('model-dialog').locator('summary').click();
-  await at('hub-token').fill('hf_test');
+  await at('hub-token').fill(token);
   await at('model-fetch').click();
   await at('model-dialog').waitFor({ state: 'detached' });
   expect(await at('model').inputValue()).toBe('hub:someone/micro@main');
@@ -99,6 +102,42 @@ it('streams a gated model over a cut connection, and the token stays with the Hu
   const told = hub.asked.filter(({ host, headers }) => host === 'storage' && headers.authorization);
   expect(told).toEqual([]);
   expect(hub.asked.some(({ host, headers }) => host === 'hub' && headers.authorization)).toBe(true);
+  expect(hub.asked.filter(({ path: asked }) => asked.includes(token))).toEqual([]);
+
+  // It was held for the one question: it lies nowhere that outlives it.
+  const traces = await page.evaluate(async (secret) => {
+    const found: string[] = [];
+    const look = (where: string, text: string) => {
+      if (text.includes(secret)) found.push(where);
+    };
+    const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    for (const { name } of await indexedDB.databases()) {
+      const database = await asked(indexedDB.open(name!));
+      for (const store of database.objectStoreNames) {
+        const all = database.transaction(store).objectStore(store);
+        const [keys, values] = await Promise.all([asked(all.getAllKeys()), asked(all.getAll())]);
+        look(`${name!}/${store} keys`, JSON.stringify(keys));
+        for (const value of values as unknown[])
+          look(
+            `${name!}/${store}`,
+            value instanceof Uint8Array ? new TextDecoder('latin1').decode(value) : JSON.stringify(value),
+          );
+      }
+      database.close();
+    }
+    for (const name of await caches.keys())
+      for (const { url } of await (await caches.open(name)).keys()) look(`cache ${name}`, url);
+    for (const [where, storage] of Object.entries({ localStorage, sessionStorage }))
+      look(where, JSON.stringify(Object.entries(storage)));
+    look('address', location.href);
+    look('cookies', document.cookie);
+    const fields = [...document.querySelectorAll('input, textarea')] as HTMLInputElement[];
+    look('page', document.body.innerText + fields.map(({ value }) => value).join(' '));
+    return found;
+  }, token);
+  expect(traces).toEqual([]);
+  expect(logged.filter((text) => text.includes(token))).toEqual([]);
 });
 
 it('fetches DialogSum by one click, with its columns, its wording and ROUGE', async () => {
