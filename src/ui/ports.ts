@@ -50,7 +50,7 @@ export interface Tasks {
   recorded(): Promise<RunResult>;
 }
 
-export type PageStore = Pick<Store, 'usage' | 'persist' | 'onChange'> & {
+export type PageStore = Pick<Store, 'usage' | 'persist' | 'persisted' | 'onChange'> & {
   runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove' | 'annotate'>;
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
 };

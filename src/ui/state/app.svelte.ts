@@ -5,6 +5,7 @@ import { adapterFile, checkpointMeta } from '../../run/checkpoint';
 import { headline } from '../run/headline';
 import { upTo } from '../run/upTo';
 import { parseRunConfig, type RunConfig, type TaskConfig } from '../../run/config';
+import { heldRuns } from '../../run/live';
 import { evaluationSample } from '../../run/sample';
 import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
@@ -15,13 +16,14 @@ import { fileStem } from '../format';
 import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
 import { openingRoute, parseRoute, routeHash, type Route } from '../routes';
+import { Awake } from './awake.svelte';
 import { Bench } from './bench.svelte';
 import { DEMO_METHODS, type DemoMethod } from './demo';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
 import { Measuring } from './measuring.svelte';
-import { Notices } from './notices.svelte';
+import { Notices, reason } from './notices.svelte';
 import { Offline } from './offline.svelte';
 import { Project } from './project.svelte';
 import { keep, recall, Theme } from './theme.svelte';
@@ -33,11 +35,17 @@ const CONTEXT = Symbol('lethe');
 const DRAFT_KEY = 'lethe-draft';
 /** Kept once a run has been started here. */
 const BEEN_KEY = 'lethe-been';
+const EVERYTHING_DELETED =
+  'What this browser kept for this page was deleted, its site data cleared perhaps. A run that is going goes on, and is kept from here on.';
 
 export class App {
   readonly notices = new Notices();
   readonly theme = new Theme();
-  readonly library: Library = new Library(() => this.bench.going?.id ?? null);
+  readonly library: Library = new Library(
+    () => this.bench.going?.id ?? null,
+    (run) => void this.takeOver(run),
+    () => this.notices.show('error', EVERYTHING_DELETED),
+  );
   readonly bench: Bench;
   readonly draft: Draft;
   readonly upload: Upload;
@@ -47,12 +55,18 @@ export class App {
   readonly offline: Offline;
   readonly welcome: Welcome;
   readonly workshop = new Workshop();
+  readonly awake: Awake;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(openingRoute(location.hash, recall(BEEN_KEY) !== null));
   #probe = $state.raw<DeviceProbe | null>(null);
 
   constructor(private readonly services: Services) {
     this.bench = new Bench(services, this.library, this.notices);
+    this.awake = new Awake(
+      () => this.bench.going?.status === 'running',
+      () => this.bench.progress?.stepsPerSecond ?? null,
+      this.notices,
+    );
     this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
     this.draft = new Draft(services.tasks);
     this.welcome = new Welcome(services.tasks, () => this.bench.trainer(), this.notices);
@@ -197,6 +211,21 @@ export class App {
     await this.notices.guard(() => this.bench.resume(runId), 'The run could not be continued');
   }
 
+  /**
+   * Goes on with a run that this tab shows and another one trained until it was closed. Several tabs may try; the
+   * run's lock lets one of them through, and for the others it goes on elsewhere as before.
+   */
+  async takeOver(run: RunResult): Promise<void> {
+    if (this.bench.going || this.bench.busy || this.shown?.id !== run.id) return;
+    try {
+      await this.bench.resume(run.id);
+      this.notices.show('info', `The tab that trained “${run.name}” is gone; the run goes on in this one.`);
+    } catch (error) {
+      if ((await heldRuns())?.has(run.id)) return;
+      this.notices.show('error', `The run could not be taken over from another tab: ${reason(error)}`);
+    }
+  }
+
   /** Saves a checkpoint as the zip of a Hugging Face folder, or its adapters as PEFT reads them. */
   async exportCheckpoint(folder: FolderManifest, content: 'model' | 'adapter' = 'model'): Promise<void> {
     const meta = checkpointMeta(folder.meta);
@@ -208,8 +237,7 @@ export class App {
     const pieces = async function* (trainer: Promise<Trainer>) {
       yield* (await trainer).exportCheckpoint(runId, checkpointId, content);
     };
-    const saved = await downloadStream(name, 'application/zip', size, () => pieces(this.bench.trainer()));
-    if (saved) this.notices.say(`${name} is saved.`);
+    await this.#save(name, size, () => pieces(this.bench.trainer()));
   }
 
   /** Lengths of examples in the tokens of a model. */
@@ -223,10 +251,35 @@ export class App {
     const pieces = async function* (trainer: Promise<Trainer>) {
       yield* (await trainer).exportHandoff(run.config, run);
     };
-    const saved = await downloadStream(name, 'application/zip', 4 * run.parameters, () =>
-      pieces(this.bench.trainer()),
-    );
-    if (saved) this.notices.say(`${name} is saved.`);
+    await this.#save(name, 4 * run.parameters, () => pieces(this.bench.trainer()));
+  }
+
+  /** Saves an archive while it is made, which can be called off until it is whole. */
+  async #save(
+    name: string,
+    size: number,
+    pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
+    const called = new AbortController();
+    const id = this.notices.show('info', `${name} is being saved.`, {
+      label: 'Cancel',
+      run: () => called.abort(),
+    });
+    const until = async function* () {
+      for await (const piece of pieces()) {
+        called.signal.throwIfAborted();
+        yield piece;
+      }
+    };
+    try {
+      const saved = await downloadStream(name, 'application/zip', size, until);
+      if (saved) this.notices.say(`${name} is saved.`);
+    } catch (error) {
+      if (!called.signal.aborted) throw error;
+      this.notices.say(`${name} is not saved.`);
+    } finally {
+      this.notices.dismiss(id);
+    }
   }
 
   /** Remembers the plan for the next visit. */

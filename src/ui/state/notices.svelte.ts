@@ -1,4 +1,5 @@
 /** What the page has to say: banners that stay until dismissed, and sentences for those who listen. */
+import { visible } from '../../security/visible';
 
 export interface Notice {
   id: number;
@@ -28,14 +29,17 @@ export class Notices {
   }
 
   say(text: string): void {
-    this.#said = text;
+    this.#said = visible(text);
   }
 
-  /** The same text is not shown twice at once. */
-  show(kind: Notice['kind'], text: string, action?: NoticeAction): void {
-    if (this.#list.some((n) => n.text === text)) return;
-    const notice: Notice = { id: this.#next++, kind, text, ...(action && { action }) };
+  /** The same text is not shown twice at once. @returns what `dismiss` takes */
+  show(kind: Notice['kind'], text: string, action?: NoticeAction): number {
+    const shown = visible(text);
+    const there = this.#list.find((n) => n.text === shown);
+    if (there) return there.id;
+    const notice: Notice = { id: this.#next++, kind, text: shown, ...(action && { action }) };
     this.#list = [...this.#list, notice].slice(-4);
+    return notice.id;
   }
 
   dismiss(id: number): void {

@@ -55,6 +55,7 @@ const folders = [...runs.keys()].flatMap((id) => [
 const store: PageStore = {
   usage: () => Promise.resolve({ used: 64e6, quota: 12e9, kept: 60e6 }),
   persist: () => Promise.resolve(true),
+  persisted: () => Promise.resolve(false),
   onChange: () => () => undefined,
   runs: {
     put: () => Promise.resolve(),
