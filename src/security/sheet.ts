@@ -10,7 +10,8 @@ const FORMULA = /^\s*[=@\t\r|%]|^\s*[+-](?!(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$)/iu;
 /**
  * CSV of rows, the first row's keys as its head. A text that would be computed gets an apostrophe before it, which
  * spreadsheets take for "this is text".
+ * @param columns keys in their order, where not those of the first row
  */
-export function sheetOf(rows: readonly object[]): string {
-  return unparse([...rows], { escapeFormulae: FORMULA });
+export function sheetOf(rows: readonly object[], columns?: string[]): string {
+  return unparse([...rows], { escapeFormulae: FORMULA, ...(columns && { columns }) });
 }

@@ -11,6 +11,7 @@ import { latestVersion } from '../store/database';
 import { openStore } from '../store/store';
 import { parseRunResult } from '../run/resultSchema';
 import { checkpointsOf } from './checkpoints';
+import type { RunResult } from '../run/result';
 import { Bench, store, timeless, useStore, weightsOf } from './testing';
 
 const folder = path.resolve(import.meta.dirname, '../../tests/fixtures/store');
@@ -43,6 +44,15 @@ async function restored({ version, stores }: Dump): Promise<IDBFactory> {
 }
 
 let opened = false;
+/** Later versions of the page note more of a row of R than earlier ones did, so the old part is what is compared. */
+const asThen = (record: RunResult | null) => {
+  const { matrix, ...rest } = timeless(record);
+  const scores = matrix.map((row) =>
+    row.scores.map(({ task, score, loss, outcomes }) => [task, score, loss, outcomes?.right]),
+  );
+  return { ...rest, scores };
+};
+
 afterEach(() => {
   if (opened) store.close();
   opened = false;
@@ -68,7 +78,7 @@ test.each(fixtures)(
     await bench.ask({ type: 'resume', runId: 'r1' });
     const result = await bench.ended();
     expect(result.status).toBe('finished');
-    expect(timeless(result)).toEqual(timeless(await store.runs.get('whole')));
+    expect(asThen(result)).toEqual(asThen(await store.runs.get('whole')));
     expect(await weightsOf('r1', 'stage-2')).toEqual(await weightsOf('whole', 'stage-2'));
   },
 );

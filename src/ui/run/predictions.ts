@@ -1,8 +1,8 @@
 /** Every answer of a run to its test rows, after every stage: as a table, and as JSON Lines. */
-import { unparse } from 'papaparse';
 import type { Example } from '../../data/task';
 import { answersOf, rowScores, unpackBits } from '../../run/outcomes';
 import type { RunResult } from '../../run/result';
+import { sheetOf } from '../../security/sheet';
 import { tasksOf } from './names';
 
 export interface Prediction {
@@ -74,30 +74,27 @@ export async function predictionsOf(
  * with an apostrophe.
  */
 export function predictionsCsv(predictions: readonly Prediction[]): string {
-  return unparse(
+  return sheetOf(
     predictions.map(({ references, answer, ...rest }) => ({
       ...rest,
       references: references.length === 1 ? references[0] : JSON.stringify(references),
       answer: answer ?? '',
     })),
-    {
-      columns: [
-        'run',
-        'method',
-        'seed',
-        'stage',
-        'step',
-        'task',
-        'metric',
-        'row',
-        'prompt',
-        'references',
-        'answer',
-        'score',
-        'right',
-      ],
-      escapeFormulae: true,
-    },
+    [
+      'run',
+      'method',
+      'seed',
+      'stage',
+      'step',
+      'task',
+      'metric',
+      'row',
+      'prompt',
+      'references',
+      'answer',
+      'score',
+      'right',
+    ],
   );
 }
 
