@@ -11,10 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-// The others have a test of their own, in Node or beside this one, or are long by their nature.
-const inShort = scenarios.filter(({ name }) =>
-  ['kills', 'quota', 'sudden', 'device', 'tabs', 'markup'].includes(name),
-);
+// The longer ones are run by name.
+const inShort = scenarios.filter(({ name }) => ['kills', 'damage'].includes(name));
 
 it.each(inShort)('$name: $about', async ({ run, counts }) => {
   const { done, failures, figures } = await run({
