@@ -63,6 +63,8 @@ def arguments() -> argparse.Namespace:
     sub.add_argument('--part', default='test', choices=('test', 'validation'))
     sub.add_argument('--rate', type=float, default=1e-3, help='learning rate of fine-tuning')
     sub.add_argument('--fine-tune-steps', type=int, default=400)
+    sub.add_argument('--warmup', type=int, default=0, help='steps over which the rate rises')
+    sub.add_argument('--embeddings-only', action='store_true', help='fine-tune the embeddings and nothing else')
     sub.add_argument('--dropout', type=float, default=0.0)
     sub.add_argument('--text', action='store_true', help='also the span-corruption loss on held-out text')
     sub.add_argument('--write', type=Path, help='where the table goes as JSON')

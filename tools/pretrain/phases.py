@@ -109,7 +109,8 @@ def score(args: Namespace) -> None:
             if task in UNSEEN:
                 rows = task_prompts(data, task, 'train')
                 model = copy.deepcopy(model)
-                fine_tune(model, words, *rows, rate=args.rate, steps=args.fine_tune_steps, dropout=args.dropout)
+                fine_tune(model, words, *rows, rate=args.rate, steps=args.fine_tune_steps, dropout=args.dropout,
+                          warmup=args.warmup, embeddings_only=args.embeddings_only)
             marks.append(right(answers(model, words, asked), targets))
         row: dict = {'rows': len(marks[0]), 'score': [round(x, 1) for x in interval(marks[0])]}
         if len(marks) == 2:

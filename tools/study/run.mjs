@@ -11,6 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { localPath } from '../lab/config.mjs';
 import { root } from '../project.mjs';
 import { done, load, readJson, refuse } from './runs.mjs';
 
@@ -26,12 +27,12 @@ const usage = 'node tools/study/run.mjs STUDY.json --out DIR [--backend webgpu|w
  */
 function withWholePaths(config, folder) {
   const whole = structuredClone(config);
-  if (whole.model.source === 'folder') whole.model.path = path.resolve(folder, whole.model.path);
+  if (whole.model.source === 'folder') whole.model.path = localPath(folder, whole.model.path);
   for (const { data } of whole.tasks) {
     if (data.kind !== 'files') continue;
     for (const part of /** @type {const} */ (['train', 'validation', 'test'])) {
       const name = data[part];
-      if (name !== undefined) data[part] = path.resolve(folder, name);
+      if (name !== undefined) data[part] = localPath(folder, name);
     }
   }
   return whole;

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
 
 import corpus
 import mixture
 from bootstrap import interval, paired_interval
+from finetune import fine_tune
 from rows import phrases, topic_notes
 from teacher import LABELS, SentimentTeacher, rated_words
 from model import PocketT5, Shape, config, from_hugging_face, relative_bucket, to_hugging_face
@@ -186,6 +191,22 @@ class Resuming(unittest.TestCase):
             training = Training(TINY, Path(name), Plan('test', 60, warmup=2), compile_model=False)
             losses = [float(training.one_step(Numbers().at(0))) for _ in range(60)]
             self.assertLess(losses[-1], losses[0] - 1)
+
+
+class FineTuning(unittest.TestCase):
+    def test_only_what_is_to_be_trained_moves_and_the_loss_falls(self):
+        words = Tokenizer(WordLevel({'<pad>': 0, '</s>': 1, '<unk>': 2, 'up': 3, 'down': 4, 'left': 5, 'right': 6}, '<unk>'))
+        words.pre_tokenizer = Whitespace()
+        words.post_processor = TemplateProcessing(single='$A </s>', special_tokens=[('</s>', 1)])
+        for embeddings_only in (False, True):
+            model = tiny()
+            before = {name: weight.clone() for name, weight in model.state_dict().items()}
+            losses = fine_tune(model, words, ['up left', 'down right'], ['left', 'right'], 0.05, steps=30, batch=2, warmup=3,
+                               embeddings_only=embeddings_only)
+            moved = {name for name, weight in model.state_dict().items() if not torch.equal(weight, before[name])}
+            self.assertEqual(moved, {'shared'} if embeddings_only else set(before))
+            self.assertLess(losses[-1], losses[0] / 4)
+            self.assertTrue(all(weight.requires_grad for weight in model.parameters()))
 
 
 class Bootstrap(unittest.TestCase):
