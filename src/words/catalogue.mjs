@@ -28,11 +28,14 @@ const noText = ['src/**/*.test.ts', 'src/ui/testing/**'];
 const keys = /^(Escape|Enter|Tab|Home|End|Delete|Backspace|Space)$/;
 /** WebGPU, AdamW, ArrowLeft, AbortError: names, the same in every language, or none of the reader's business. */
 const oneName = /^\p{Lu}[\p{L}\d]*\p{Lu}[\p{L}\d]*$/u;
+/** The path of an icon; who wrote a paper, and when. */
+const drawing = /^M[\d.]+[\d\s.,a-zA-Z-]*\d[zZ]?$/;
+const citation = /(et al\.|&) ?\w* ?\d{4}$/;
 const said = ['title', 'aria-label', 'placeholder', 'alt', 'label', 'text', 'hint', 'none'];
 /**
  * Words with a space between them, as in `about # left` or `# of # rows`; not CSS, not a path. A `#` is what varies.
  */
-const phrase = /^(\p{Ll}[\p{L}’'-]*[,:;]? [\p{L}#]|#[,:;]? \p{L}{2,})/u;
+const phrase = /^(\p{Ll}+…$|\(\p{L}+\)$|\p{Ll}[\p{L}’'-]*[,:;]? [\p{L}#]|#[,:;]? \p{L}{2,})/u;
 
 const usual = createHeuristic({
   ...defaultHeuristicOpts,
@@ -43,7 +46,7 @@ const usual = createHeuristic({
 export function isText(message) {
   const { scope, attribute, element, call } = message.details;
   const text = message.msgStr.join('\n');
-  if (element === 'svg' || element === 'code') return false;
+  if (element === 'svg' || element === 'code' || drawing.test(text) || citation.test(text)) return false;
   if (scope === 'script' && (keys.test(text) || oneName.test(text))) return false;
   if (scope === 'markup' && oneName.test(text)) return false;
   if (usual(message)) return 'message';

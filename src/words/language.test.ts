@@ -40,6 +40,8 @@ describe('texts', () => {
       'data-theme',
       'a/b c',
       '600 15px x',
+      'M3 8.5l3.5 3.5L13 4.5',
+      'Hu et al. 2021',
     ])
       expect(script(text), text).toBe(false);
     expect(script('looking…', { scope: 'attribute', attribute: 'placeholder' })).toBe('message');
@@ -61,6 +63,11 @@ describe('modules of the built page', () => {
       expect(output.code, file).toMatch(/(const|let) _w_runtime_ = /);
       // A constant with a text in it becomes derived in a component; an object with a state must not.
       expect(output.code, file).not.toMatch(/\$derived\(\s*new /);
+      // An element within a sentence has one text; of two, each would show both: put the sentence in a span.
+      for (const nested of output.code?.split('{#snippet _w_snippet_').slice(1) ?? [])
+        expect(nested.split('{/snippet}')[0]!.split('.x(_w_ctx_)').length, `${file}: ${nested}`).toBeLessThan(
+          3,
+        );
     }
   });
 });

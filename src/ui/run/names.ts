@@ -52,6 +52,7 @@ export const METRIC_LABELS: Record<MetricName, string> = {
   loss: 'loss',
 };
 
+// @wc-include
 export const STATUS_LABELS: Record<RunResult['status'], string> = {
   running: 'running',
   paused: 'paused',
