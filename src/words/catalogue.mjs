@@ -35,7 +35,8 @@ const said = ['title', 'aria-label', 'placeholder', 'alt', 'label', 'text', 'hin
 /**
  * Words with a space between them, as in `about # left` or `# of # rows`; not CSS, not a path. A `#` is what varies.
  */
-const phrase = /^(\p{Ll}+…$|\(\p{L}+\)$|\p{Ll}[\p{L}’'-]*[,:;]? [\p{L}#]|#[,:;]? \p{L}{2,})/u;
+const phrase =
+  /^([,;] #? ?\p{L}{2,}|\p{Ll}+…$|\(\p{L}+\)$|\p{Ll}[\p{L}’'-]*[,:;]? [\p{L}#]|#[,:;]? \p{L}{2,})/u;
 
 const usual = createHeuristic({
   ...defaultHeuristicOpts,

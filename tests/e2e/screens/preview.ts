@@ -29,6 +29,8 @@ export const SCREENS: Screen[] = [
   { name: 'bench-empty', hash: '#/bench', state: 'empty' },
   { name: 'bench-interrupted', hash: '#/bench', state: 'interrupted' },
   { name: 'model', hash: '#/bench', state: 'finished', open: dialog('add-model') },
+  { name: 'try', hash: '#/try', state: 'finished' },
+  { name: 'report', hash: '#/report', state: 'finished' },
   { name: 'compare', hash: '#/compare', state: 'study' },
   { name: 'shelf', hash: '#/shelf', state: 'finished' },
 ];
