@@ -7,6 +7,9 @@ import { plural } from '../format';
 import type { FileReader } from '../ports';
 import { reason, type Notices } from './notices.svelte';
 
+/** Between two looks at what is kept, which reads every record. */
+const REST_MS = 1500;
+
 export interface OpenedProject {
   file: File;
   contents: ProjectContents;
@@ -18,6 +21,8 @@ export class Project {
   #progress = $state.raw<FilesProgress | null>(null);
   #abort = $state.raw<AbortController | null>(null);
   #trouble = $state.raw<string | null>(null);
+  #wanted: boolean | null = null;
+  #looking = false;
 
   /**
    * @param settings what goes along of the page's own
@@ -52,8 +57,21 @@ export class Project {
     return this.#trouble;
   }
 
+  /** Looks at what a file would hold, and again after a while where it was asked to meanwhile: a run changes much. */
   async look(hubModels: boolean): Promise<void> {
-    this.#plan = await (await this.files()).ask('projectPlan', { hubModels });
+    this.#wanted = hubModels;
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      while (this.#wanted !== null) {
+        const wanted = this.#wanted;
+        this.#wanted = null;
+        this.#plan = await (await this.files()).ask('projectPlan', { hubModels: wanted });
+        await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      }
+    } finally {
+      this.#looking = false;
+    }
   }
 
   async save(hubModels: boolean): Promise<void> {
