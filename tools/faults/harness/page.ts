@@ -6,7 +6,7 @@ import type { Event } from '../../../src/worker/protocol';
 
 /** Opens the page, at a run where one is named, and waits until it has read what is kept. */
 export async function openPage(page: Page, address: string, runId?: string): Promise<void> {
-  await page.goto(runId === undefined ? address : `${address}#/bench/${runId}`);
+  await page.goto(`${address}#/bench${runId === undefined ? '' : `/${runId}`}`);
   await page.waitForFunction(() => document.querySelector('[data-testid=run], [data-testid=pause]') !== null);
   if (runId !== undefined)
     await page.waitForFunction(async (id) => (await window.lethe.run(id)) !== undefined, runId);
