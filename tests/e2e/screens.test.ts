@@ -37,6 +37,8 @@ describe.each(THEMES)('in the %s theme', (theme) => {
         if (!same) wrong.push(`${name}: ${(100 * share).toFixed(1)} % of the picture is different`);
         const across = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (across > 0) wrong.push(`${name}: ${across} pixels wider than its window`);
+        // A phone has the same parts in the same colours: once is enough there.
+        if (width === 'phone' && theme !== 'light') continue;
         await page.evaluate(axe.source);
         const { violations } = await page.evaluate(
           (rules) => window.axe.run({ runOnly: { type: 'tag', values: rules } }),

@@ -1,0 +1,106 @@
+/** The first visit to the built page: what is there at once, the keys of a room, and the page in German. */
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchChromium } from '../browser/launch.mjs';
+import { openSite, until } from './site';
+
+let site: Awaited<ReturnType<typeof openSite>>;
+let browser: Browser;
+let page: Page;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  site = await openSite();
+  browser = await launchChromium();
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
+  page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  page.on('pageerror', (error) => errors.push(error.message));
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+const at = (testid: string) => page.getByTestId(testid);
+
+it('plots a recorded run with little script, and says what running it here takes', async () => {
+  const scripts: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (new URL(response.url()).pathname.endsWith('.js'))
+      scripts.push(response.body().then((body) => gzipSync(body).length));
+  });
+  await page.goto(site.start);
+  await at('recorded-headline').waitFor();
+  const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length);
+  expect(paint).toBe(1);
+  expect(await at('recorded-headline').innerText()).toMatch(/^\w.* \d+ → \d+ \(−\d+\)$/);
+  // The page itself, without the chart's library, which comes after it, and without any TensorFlow.js.
+  const [shell = 0] = await Promise.all(scripts);
+  expect(shell).toBeGreaterThan(20_000);
+  for (const id of ['device', 'memory', 'model', 'storage', 'offline'])
+    expect(await at(`preflight-${id}`).innerText()).not.toBe('');
+  // Measured in the worker, with the shapes of the run.
+  await expect.poll(() => at('start-facts').innerText(), { timeout: 60_000 }).toMatch(/minute/);
+});
+
+it('obeys single keys while nothing has the focus, and leaves them alone when told to', async () => {
+  const stages = () => page.getByTestId('chart-table').count();
+  expect(await stages()).toBe(1);
+  await page.keyboard.press('p');
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('projector');
+  await page.keyboard.press('p');
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBeUndefined();
+  // Back to before any training; what is said follows.
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => at('announcer').innerText()).toMatch(/^After stage 0\./);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => at('announcer').innerText()).toMatch(/^The whole run\./);
+
+  await page.keyboard.press('?');
+  await at('keys-on').uncheck();
+  await page.keyboard.press('Escape');
+  await at('help').waitFor({ state: 'detached' });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.keyboard.press('p');
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBeUndefined();
+  await at('menu').click();
+  await at('menu-keys').click();
+  await at('keys-on').check();
+  await page.keyboard.press('Escape');
+});
+
+it('runs, pauses and starts over by keys', async () => {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.keyboard.press(' ');
+  await page.waitForURL(/#\/bench\/./);
+  const id = new URL(page.url()).hash.split('/').at(-1)!;
+  const read = () => page.evaluate((run) => window.lethe.run(run), id);
+  await until(read, ({ losses }) => losses.length >= 1);
+  await page.keyboard.press(' ');
+  await until(read, ({ status }) => status === 'paused' || status === 'finished');
+  await page.keyboard.press('r');
+  await at('confirm-yes').click();
+  await page.waitForURL(/#\/start/);
+  await until(read, ({ status }) => status === 'stopped' || status === 'finished');
+});
+
+it('speaks German to whoever chooses it, and can be installed', async () => {
+  await at('menu').click();
+  await Promise.all([page.waitForEvent('load'), at('language-de').click()]);
+  await page.getByTestId('nav-bench').waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  expect(await at('nav-bench').innerText()).toBe('Werkbank');
+  const manifest = await page.evaluate(async () => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel=manifest]');
+    const found = (await (await fetch(link!.href)).json()) as { icons: { src: string }[]; display: string };
+    const icons = await Promise.all(
+      found.icons.map(async ({ src }) => (await fetch(new URL(src, link!.href))).ok),
+    );
+    return { display: found.display, icons };
+  });
+  expect(manifest).toEqual({ display: 'standalone', icons: [true, true, true, true] });
+  expect(errors).toEqual([]);
+});
