@@ -86,6 +86,15 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      {
+        test: {
+          name: 'screens',
+          environment: 'node',
+          include: ['tests/screens/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+        },
+      },
       inBrowser('chromium', chromium, 'webgpu,wasm'),
       inBrowser('firefox', firefox, 'webgpu'),
     ],

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
-import { wasmKernels } from '../../../src/engine/wasm/build.mjs';
-import { root } from '../../../tools/project.mjs';
-import { serve } from '../../../tools/serve.mjs';
+import { wasmKernels } from '../../src/engine/wasm/build.mjs';
+import { root } from '../../tools/project.mjs';
+import { serve } from '../../tools/serve.mjs';
 
 /** A screen of the page: where it is, with which runs, and what is opened on it. */
 export interface Screen {

@@ -3,8 +3,8 @@ import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../browser/launch.mjs';
-import { compare } from './screens/compare';
-import { openPreview, pageIn, SCREENS, show, THEMES, type Width } from './screens/preview';
+import { compare } from './compare';
+import { openPreview, pageIn, SCREENS, show, THEMES, type Width } from './preview';
 
 let preview: Awaited<ReturnType<typeof openPreview>>;
 let browser: Browser;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
-import { root } from '../../../tools/project.mjs';
+import { root } from '../../tools/project.mjs';
 
 /** Pixels of a screen to one of its kept picture, each way. */
 const SHRINK = 4;
@@ -13,7 +13,7 @@ const MOST = 0.015;
 
 /** LETHE_SCREENS=update keeps the pictures as they are now, and leaves whole ones in out/screens/ to look at. */
 const updating = process.env['LETHE_SCREENS'] === 'update';
-const kept = path.join(root, 'tests/e2e/screens/kept');
+const kept = path.join(root, 'tests/screens/kept');
 const out = path.join(root, 'out/screens');
 
 /** @param screenshot a PNG */
