@@ -9,11 +9,13 @@ interface Case {
   seed: number;
   weightDecay: number;
   clip: number;
+  /** How large gradients are; at 0 nothing asks for a change. */
+  size: number;
 }
 
 const steps = 3;
 const settings = { learningRate: 0.05, decayRate: -0.8, clipThreshold: 0.7 };
-const gradientOf = ({ shape, seed }: Case, step: number) => noiseTensor(shape, seed + step);
+const gradientOf = ({ shape, seed, size }: Case, step: number) => noiseTensor(shape, seed + step, size);
 
 export const adafactorProperty = updateProperty<Case>({
   name: 'adafactor',
@@ -22,7 +24,12 @@ export const adafactorProperty = updateProperty<Case>({
     seed: seeds,
     weightDecay: fc.constantFrom(0, 0.1),
     clip: fc.constantFrom(1, 0.3),
+    size: fc.constantFrom(1, 1e-3, 1e3),
   }),
+  edges: [
+    { shape: [7, 3], seed: 1, weightDecay: 0.1, clip: 1, size: 0 },
+    { shape: [1], seed: 2, weightDecay: 0, clip: 0.3, size: 1e3 },
+  ],
   ours(c) {
     const weights = tf.variable(noiseTensor(c.shape, c.seed), false);
     const state = adafactorState(weights);

@@ -9,11 +9,13 @@ interface Case {
   seed: number;
   weightDecay: number;
   clip: number;
+  /** How large gradients are; at 0 nothing asks for a change. */
+  size: number;
 }
 
 const steps = 3;
 const settings = { learningRate: 0.05, beta1: 0.8, beta2: 0.95, epsilon: 1e-6 };
-const gradientOf = ({ shape, seed }: Case, step: number) => noiseTensor(shape, seed + step);
+const gradientOf = ({ shape, seed, size }: Case, step: number) => noiseTensor(shape, seed + step, size);
 
 export const adamwProperty = updateProperty<Case>({
   name: 'adamw',
@@ -22,7 +24,12 @@ export const adamwProperty = updateProperty<Case>({
     seed: seeds,
     weightDecay: fc.constantFrom(0, 0.1),
     clip: fc.constantFrom(1, 0.3),
+    size: fc.constantFrom(1, 1e-3, 1e3),
   }),
+  edges: [
+    { shape: [7, 3], seed: 1, weightDecay: 0.1, clip: 1, size: 0 },
+    { shape: [1], seed: 2, weightDecay: 0, clip: 0.3, size: 1e3 },
+  ],
   ours(c) {
     const initial = noiseTensor(c.shape, c.seed);
     const weights = tf.variable(initial, false);

@@ -34,6 +34,26 @@ const cases: fc.Arbitrary<Case> = fc.record({
   scale: fc.constantFrom(0.5, 1, 8),
 });
 
+/** No example has a key; logits of thousands; one query, as in generation. */
+const plain = {
+  B: 2,
+  heads: 3,
+  dKv: 5,
+  T: 7,
+  S: 33,
+  biased: true,
+  causal: false,
+  rate: 0,
+  open: 1,
+  seed: 1,
+  scale: 1,
+};
+const edges: Case[] = [
+  { ...plain, B: 1, open: 0, rate: 0.1 },
+  { ...plain, causal: true, open: 0.5, scale: 60 },
+  { ...plain, T: 1, dKv: 8, biased: false, open: 0 },
+];
+
 function options([bias]: (tf.Tensor | undefined)[], { B, S, open, heads, causal, rate, seed }: Case) {
   const mask = Array.from({ length: B * S }, (_, i) => (i < (B - 1) * S + Math.round(open * S) ? 1 : 0));
   return {
@@ -51,6 +71,7 @@ const biasOf = ({ biased, heads, T, S, seed }: Case): tf.Tensor[] =>
 export const attentionProperty = property({
   name: 'attention',
   cases,
+  edges,
   operands(c) {
     const inner = c.heads * c.dKv;
     const q = noiseTensor([c.B, c.T, inner], c.seed, c.scale);
@@ -66,6 +87,7 @@ export const attentionProperty = property({
 export const selfAttentionProperty = property({
   name: 'selfAttention',
   cases: cases.map((c) => ({ ...c, S: c.T })),
+  edges: edges.map((c) => ({ ...c, S: c.T })),
   operands: (c) => [noiseTensor([c.B, c.T, 3 * c.heads * c.dKv], c.seed, c.scale), ...biasOf(c)],
   ours: ([qkv, ...bias], c) => selfAttention(qkv!, options(bias, c)),
   stock([qkv, ...bias], c) {

@@ -24,6 +24,11 @@ export const crossEntropyProperty = property({
     scale: scales,
     seed: seeds,
   }),
+  edges: [
+    { rows: 7, vocab: 33, dim: 3, alpha: 1, left: 4, scale: 1, seed: 1 },
+    { rows: 7, vocab: 33, dim: 20, alpha: 1, left: 1, scale: 60, seed: 2 },
+    { rows: 1, vocab: 1, dim: 1, alpha: 0.25, left: 0, scale: 60, seed: 3 },
+  ],
   operands: ({ rows, vocab, dim, seed, scale }) => [
     noiseTensor([rows, dim], seed, scale),
     noiseTensor([vocab, dim], seed + 1, 4),

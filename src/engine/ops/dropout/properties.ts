@@ -9,9 +9,15 @@ const cases = fc.record({
   seed: seeds,
 });
 
+const edges = [
+  { shape: [1], rate: 0.5, seed: 1 },
+  { shape: [3, 33, 7], rate: 0.1, seed: 2 },
+];
+
 export const dropoutProperty = property({
   name: 'dropout',
   cases,
+  edges,
   operands: ({ shape, seed }) => [noiseTensor(shape, seed)],
   ours: ([x], { rate, seed }) => dropout(x!, { rate, seed }),
   stock: ([x], { rate, seed }) => stock.dropout(x!, rate, seed),
@@ -20,6 +26,7 @@ export const dropoutProperty = property({
 export const dropoutAddProperty = property({
   name: 'dropoutAdd',
   cases,
+  edges,
   operands: ({ shape, seed }) => [noiseTensor(shape, seed), noiseTensor(shape, seed + 1)],
   ours: ([x, residual], { rate, seed }) => dropoutAdd(x!, residual!, { rate, seed }),
   stock: ([x, residual], { rate, seed }) => residual!.add(stock.dropout(x!, rate, seed)),

@@ -4,6 +4,16 @@ import { lengths, noiseTensor, property, rates, seeds } from '../../tfjs/testing
 import * as stock from './stock';
 import { matmul } from './tfjs';
 
+const one = {
+  transposeA: false,
+  transposeB: false,
+  batch: 0,
+  alpha: 1,
+  residual: false,
+  rate: 0,
+  seed: 1,
+};
+
 export const matmulProperty = property({
   name: 'matmul',
   cases: fc.record({
@@ -18,6 +28,12 @@ export const matmulProperty = property({
     rate: rates,
     seed: seeds,
   }),
+  edges: [
+    { ...one, M: 33, N: 7, K: 20, transposeB: true, batch: 2, residual: true, rate: 0.1 },
+    { ...one, M: 7, N: 33, K: 3, transposeA: true, alpha: 0.3 },
+    { ...one, M: 1, N: 33, K: 33, transposeB: true },
+    { ...one, M: 3, N: 1, K: 1 },
+  ],
   operands({ M, N, K, transposeA, transposeB, batch, residual, seed }) {
     const rows = batch === 0 || transposeA ? [M] : [batch, M];
     const a = noiseTensor(transposeA ? [K, M] : [...rows, K], seed);

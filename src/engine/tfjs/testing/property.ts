@@ -7,6 +7,8 @@ import { noise } from '../../webgpu/testSupport';
 export interface Property<C> {
   name: string;
   cases: fc.Arbitrary<C>;
+  /** Cases at the edge, which are always tried. */
+  edges: C[];
   /** Tensors that the value and, where it has gradients, these depend on. */
   operands(c: C): tf.Tensor[];
   ours(operands: tf.Tensor[], c: C): tf.Tensor;
@@ -19,6 +21,7 @@ export interface Property<C> {
 export interface UpdateProperty<C> {
   name: string;
   cases: fc.Arbitrary<C>;
+  edges: C[];
   ours(c: C): tf.Tensor[];
   stock(c: C): tf.Tensor[];
   tolerance?: number;
@@ -43,10 +46,17 @@ export const rates = fc.constantFrom(0, 0.1, 0.5);
 /** From ordinary numbers to large ones. */
 export const scales = fc.constantFrom(1, 0.01, 60);
 
-const options = (runs: number) => ({ seed: 20, numRuns: runs, endOnFailure: true, unbiased: true });
+/** The edges, then `runs` cases. */
+const options = <C>({ edges }: { edges: C[] }, runs: number) => ({
+  seed: 20,
+  numRuns: edges.length + runs,
+  examples: edges.map((c): [C] => [c]),
+  endOnFailure: true,
+  unbiased: true,
+});
 
 /**
- * Value and gradients agree in `runs` cases on the active backend.
+ * Value and gradients agree at the edges and in `runs` cases on the active backend.
  * @param reference the backend of the stock operations; WebGPU's would take minutes to compile on a software adapter
  */
 export function holds<C>(p: Property<C>, runs: number, reference: string): Promise<void> {
@@ -61,7 +71,7 @@ export function holds<C>(p: Property<C>, runs: number, reference: string): Promi
     const stock = await onBackend(reference, () => results((xs) => p.stock(xs, c), c));
     await compare(ours, stock, p.tolerance);
   };
-  return fc.assert(fc.asyncProperty(p.cases, check), options(runs));
+  return fc.assert(fc.asyncProperty(p.cases, check), options(p, runs));
 }
 
 export function updates<C>(p: UpdateProperty<C>, runs: number, reference: string): Promise<void> {
@@ -70,7 +80,7 @@ export function updates<C>(p: UpdateProperty<C>, runs: number, reference: string
     const stock = await onBackend(reference, () => tf.tidy(() => p.stock(c)));
     await compare(ours, stock, p.tolerance);
   };
-  return fc.assert(fc.asyncProperty(p.cases, check), options(runs));
+  return fc.assert(fc.asyncProperty(p.cases, check), options(p, runs));
 }
 
 async function onBackend(name: string, compute: () => tf.Tensor[]): Promise<tf.Tensor[]> {
