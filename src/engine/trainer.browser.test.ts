@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { describeBackends } from '../../tests/engine/backends';
 import { rowLosses } from './losses';
 import type { T5Model } from './t5/model';
 import { adafactor, adamw, microModel } from './testing';
 import { collate } from './text/batches';
-import { deviceMemory } from './device';
+import { currentExecutor, deviceMemory } from './device';
 import { Trainer } from './trainer';
 import type { Batch, NamedTensor } from './types';
 
@@ -108,6 +108,42 @@ describeBackends('Trainer', () => {
     };
     expect(await run(0.2, 1)).not.toEqual(await run(0.2, 2));
     expect(await run(0, 1)).toEqual(await run(0, 2));
+  });
+
+  it('asks for steps without waiting for the device, which gives back the losses of tokens alone', async () => {
+    const model = await microModel();
+    const trainer = new Trainer(model, { optimizer: adamw, totalSteps: 8, dropout: 0.1, seed: 1 });
+    // Every shape is compiled.
+    await train(trainer, 2);
+    const executor = currentExecutor();
+    const read = executor.read.bind(executor);
+    let letThrough: () => void = () => undefined;
+    const closed = new Promise<void>((open) => (letThrough = open));
+    const reads = vi.spyOn(executor, 'read').mockImplementation(async (...asked) => {
+      const values = read(...asked);
+      await closed;
+      return values;
+    });
+    const [runs, ids, waits] = [
+      vi.spyOn(executor, 'run'),
+      vi.spyOn(executor, 'readUint32'),
+      vi.spyOn(executor, 'finish'),
+    ];
+    const losses = [0, 1, 0].map((i) => trainer.step(batches[i]!));
+    try {
+      // Comes to pass with no result given out.
+      await model.enqueue(() => Promise.resolve());
+      expect(runs.mock.calls.length).toBeGreaterThanOrEqual(6);
+      const tokens = batches.map(({ rows, targetLength }) => rows * targetLength);
+      expect(reads.mock.calls.map(([view]) => view.length)).toEqual([0, 1, 0].map((i) => tokens[i]));
+      expect([ids, waits].map((spy) => spy.mock.calls.length)).toEqual([0, 0]);
+    } finally {
+      letThrough();
+      vi.restoreAllMocks();
+    }
+    for (const loss of losses) expect(await loss.value()).toBeGreaterThan(0);
+    await trainer.dispose();
+    await model.dispose();
   });
 
   it('does nothing at learning rate 0, the first step of a warm-up', async () => {
