@@ -1,5 +1,5 @@
 /**
- * Speed of the WebAssembly kernels: `node bench/wasm-kernels.mjs [matmul|step] [--in node|chromium] [--threads N]
+ * Speed of the WebAssembly kernels: `node bench/wasm-kernels.mjs [matmul|step|generate] [--in node|chromium] [--threads N]
  * [--variant simd|relaxed] [--rounds N]`. Prints microseconds and GFLOP/s, the fastest of the rounds.
  */
 import { setFlagsFromString } from 'node:v8';
@@ -61,7 +61,7 @@ async function inNode(server, /** @type {string} */ part) {
 
 const server = await createServer({ server: { port: 0, hmr: false }, logLevel: 'error' });
 try {
-  for (const part of positionals.length > 0 ? positionals : ['matmul', 'step']) {
+  for (const part of positionals.length > 0 ? positionals : ['matmul', 'step', 'generate']) {
     console.log(`# ${part}, ${values.in}, ${values.variant}, ${threads} thread${threads > 1 ? 's' : ''}`);
     const rows = await (values.in === 'node' ? inNode(server, part) : inChromium(server, part));
     for (const { name, microseconds, gflops } of rows)

@@ -9,6 +9,7 @@ import {
   type ProgramBuffer,
   type View,
 } from '../src/engine/program/program';
+import { decodingState, encodeProgram, positionProgram } from '../src/engine/t5/decodingPrograms';
 import { ArenaSet, layOut } from '../src/engine/t5/layout';
 import { gradientProgram } from '../src/engine/t5/trainingStep';
 import { WasmExecutor, type WasmOptions } from '../src/engine/wasm/executor';
@@ -101,31 +102,30 @@ function unpacked({ name, instructions, buffers }: Program): Program {
 const flopsOf = ({ op, ints }: Instruction): number =>
   op.name === 'matmul' ? 2 * ints[0]! * ints[1]! * ints[2]! : 0;
 
-/** The pocket training step: as a whole, and its instructions alone, added up by operation. */
-async function step(executor: WasmExecutor, rounds: number): Promise<Row[]> {
-  const layout = layOut(pocket);
-  const scalars = whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: 64 });
-  const { program } = gradientProgram(pocket, geometries.pocket.shape, {
-    weights: new ArenaSet(layout, 'weights'),
-    gradients: new ArenaSet(layout, 'gradients'),
-    scalars,
-    dropout: pocket.dropoutRate,
-  });
-  const { buffers, instructions } = unpacked(program);
+/** Operations, products by their shape. */
+const nameOf = ({ op, ints }: Instruction): string =>
+  op.name === 'matmul' ? `matmul ${ints.slice(0, 3).join('x')}` : op.name;
+
+/** A program as a whole, and its instructions alone, added up by what they are called. */
+async function profile(
+  executor: WasmExecutor,
+  { name, buffers, instructions }: Program,
+  rounds: number,
+  named = ({ op }: Instruction): string => op.name,
+): Promise<Row[]> {
   for (const buffer of buffers) {
     fillArena(executor, buffer);
-    if (buffer.name.endsWith('Mask')) executor.write(whole(buffer), new Float32Array(buffer.length).fill(1));
+    if (/Mask$|Ones$/.test(buffer.name))
+      executor.write(whole(buffer), new Float32Array(buffer.length).fill(1));
   }
-  const all = await executor.load({ name: 'step', buffers, instructions });
+  const all = await executor.load({ name, buffers, instructions });
   const flops = instructions.reduce((sum, instruction) => sum + flopsOf(instruction), 0);
   const tasks: Task[] = [
-    { name: `step, ${instructions.length} instructions`, loaded: all, flops, best: Infinity },
+    { name: `${name}, ${instructions.length} instructions`, loaded: all, flops, best: Infinity },
   ];
-  const operations: string[] = [''];
   for (const instruction of instructions) {
-    const loaded = await executor.load({ name: instruction.op.name, buffers, instructions: [instruction] });
-    tasks.push({ name: instruction.op.name, loaded, flops: flopsOf(instruction), best: Infinity });
-    operations.push(instruction.op.name);
+    const loaded = await executor.load({ name: named(instruction), buffers, instructions: [instruction] });
+    tasks.push({ name: named(instruction), loaded, flops: flopsOf(instruction), best: Infinity });
   }
   measure(executor, tasks, rounds);
   const sums = new Map<string, Task>();
@@ -138,10 +138,46 @@ async function step(executor: WasmExecutor, rounds: number): Promise<Row[]> {
   return [tasks[0]!, { ...tasks[0]!, name: 'its instructions alone', best: total }, ...byTime].map(rowOf);
 }
 
+const arenas = () => {
+  const layout = layOut(pocket);
+  return {
+    weights: new ArenaSet(layout, 'weights'),
+    gradients: new ArenaSet(layout, 'gradients'),
+    scalars: whole({ name: 'scalars', kind: 'arena', dtype: 'f32', length: 64 }),
+  };
+};
+
+/** The pocket training step. */
+function step(executor: WasmExecutor, rounds: number): Promise<Row[]> {
+  const options = { ...arenas(), dropout: pocket.dropoutRate };
+  const { program } = gradientProgram(pocket, geometries.pocket.shape, options);
+  return profile(executor, { ...unpacked(program), name: 'step' }, rounds);
+}
+
+/** Of 32 answers to 48 tokens each: encoding them, and the sixteenth token. */
+async function generation(executor: WasmExecutor, rounds: number): Promise<Row[]> {
+  const { weights, scalars } = arenas();
+  const state = decodingState(pocket, { rows: 32, S: 48, length: 32 });
+  const encode = encodeProgram(pocket, state, { weights, scalars });
+  const position = positionProgram(pocket, state, 15, true, { weights, scalars });
+  return [
+    ...(await profile(executor, { ...unpacked(encode.program), name: 'encoding' }, rounds, nameOf)),
+    ...(await profile(executor, { ...unpacked(position.program), name: 'a token' }, rounds, nameOf)),
+  ];
+}
+
+const parts: Record<string, (executor: WasmExecutor, rounds: number) => Promise<Row[]>> = {
+  matmul: matmuls,
+  step,
+  generate: generation,
+};
+
 export async function run(part: string, options: WasmOptions, rounds: number): Promise<Row[]> {
   const executor = await WasmExecutor.create(options);
   try {
-    return await (part === 'step' ? step(executor, rounds) : matmuls(executor, rounds));
+    const measured = parts[part];
+    if (!measured) throw new Error(`${part} is none of ${Object.keys(parts).join(', ')}`);
+    return await measured(executor, rounds);
   } finally {
     executor.dispose();
   }
