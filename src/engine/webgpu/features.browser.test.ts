@@ -48,10 +48,13 @@ function reductions(): TestMemory {
   return memory;
 }
 
-it('gives the same bytes with optional features and without', async () => {
-  const device = await openGpu();
-  const [all, none] = await runWithAndWithoutFeatures(device, reductions(), false);
-  expect(none).toBeDefined();
-  expect(all).toEqual(none);
-  device.destroy();
-});
+it.each([true, false])(
+  'gives the same bytes with optional features and without, with software=%s',
+  async (software) => {
+    const device = await openGpu();
+    const [all, none] = await runWithAndWithoutFeatures(device, reductions(), software);
+    expect(none).toBeDefined();
+    expect(all).toEqual(none);
+    device.destroy();
+  },
+);

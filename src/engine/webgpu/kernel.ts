@@ -61,7 +61,7 @@ export interface Launch {
   readonly workgroups: number;
   /**
    * The shader uses subgroups: main has `subgroupSize`, and threads are numbered along their subgroups, so that those of
-   * one have neighbouring `lane`s. The size of the workgroup is a multiple of 64.
+   * one have neighbouring `lane`s. Subgroups fill the workgroup, or the workgroup lies in one.
    */
   readonly subgroups?: boolean;
   /** WGSL outside of main: functions, workgroup variables. */

@@ -44,20 +44,23 @@ interface Product {
 }
 
 /** Threads of a workgroup lie side by side along N, so that they read the same of A. */
-function inRegisters({ parts, uniforms, M, N }: Product, traits: Traits): Launch {
+function inRegisters({ parts: found, uniforms, M, N }: Product, traits: Traits): Launch {
+  const subgroups = traits.swiftShader && traits.subgroup >= 4;
+  const parts: Parts = subgroups ? { ...found, a: { ...found.a, vector: false, type: 'f32' } } : found;
   const tile = registerTile(traits.swiftShader ? swiftShaderTiles : otherTiles, M, N);
   const columns = divideUp(N, tile.cols);
   // Two SIMD groups of SwiftShader, one of lavapipe; fewer where there is less to do.
   const size = columns <= 4 ? 4 : 8;
   const across = divideUp(columns, size);
   return {
-    variant: `register${tile.rows}x${tile.cols}-${size}-${partsName(parts)}`,
+    variant: `register${tile.rows}x${tile.cols}-${size}-${subgroups ? 'together-' : ''}${partsName(parts)}`,
     uses: [...operandUses(parts), ...resultUses(parts)],
     uniforms: [...uniforms, word('across', across)],
     size,
+    subgroups,
     workgroups: divideUp(M, tile.rows) * across,
     declarations: () => registerDeclarations(parts),
-    main: () => registerMain(parts, tile, size),
+    main: () => registerMain(parts, tile, size, subgroups),
   };
 }
 
