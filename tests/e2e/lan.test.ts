@@ -42,7 +42,7 @@ beforeAll(async () => {
   page = await browser.newPage({ acceptDownloads: true });
   page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(`http://lethe.test:${port}/`);
+  await page.goto(`http://lethe.test:${port}/#/bench`);
 });
 
 afterAll(async () => {
