@@ -12,7 +12,7 @@
 import { byAge, checkpointMeta, type CheckpointMeta } from '../run/checkpoint';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
-import type { DeviceProbe, Event } from '../worker/protocol';
+import type { DeviceProbe, Event, Measurement } from '../worker/protocol';
 import { isGoing } from './run/reduce';
 import type { App } from './state/app.svelte';
 
@@ -35,6 +35,8 @@ export interface Automation {
   finished(runId: string): Promise<RunResult>;
   /** @returns the function that stops listening */
   onEvent(listener: (event: Event) => void): Promise<() => void>;
+  /** Measures the checkpoints of a run that is over. @returns its record, with what was found */
+  measure(runId: string, wanted: Measurement): Promise<RunResult | undefined>;
   /** Oldest first. */
   checkpoints(runId: string): Promise<CheckpointMeta[]>;
   /** The zip of a Hugging Face folder, or of the adapters of a run of LoRA as PEFT's, in pieces. */
@@ -100,6 +102,10 @@ export function automate(app: App): Automation {
       });
     },
     onEvent: async (listener) => (await trainer()).onEvent(listener),
+    async measure(runId, wanted) {
+      await app.measuring.measure(runId, wanted);
+      return await find(runId);
+    },
     async checkpoints(runId) {
       const folders = await (await app.store()).folders.list('checkpoint');
       return folders

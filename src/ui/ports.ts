@@ -1,5 +1,6 @@
 /** What the page needs of the rest of the house, no wider than it needs it. `services.ts` has the real ones. */
 import type { RunConfig, TaskConfig } from '../run/config';
+import type { Lesson } from '../run/lesson';
 import type { RunResult } from '../run/result';
 import type { TaskParts } from '../data/task';
 import type { Store } from '../store/store';
@@ -50,6 +51,12 @@ export interface Tasks {
   recorded(): Promise<RunResult>;
 }
 
+export interface Lessons {
+  /** Those served beside the page, in their order. */
+  all(): Promise<Lesson[]>;
+  recording(name: string): Promise<RunResult>;
+}
+
 export type PageStore = Pick<Store, 'usage' | 'persist' | 'persisted' | 'onChange'> & {
   runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove' | 'annotate'>;
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
@@ -63,4 +70,5 @@ export interface Services {
   trainer(): Promise<Trainer>;
   files(): Promise<FileReader>;
   tasks: Tasks;
+  lessons: Lessons;
 }

@@ -18,4 +18,18 @@ describe('routes', () => {
     for (const hash of ['', '#', '#/', '#/nowhere', '#/bench/%E0%A4%A'])
       expect(parseRoute(hash)).toEqual({ place: 'bench' });
   });
+
+  it('finds lessons, their seeds and links', () => {
+    const routes = [
+      { place: 'lessons' },
+      { place: 'lessons', lesson: 'replay' },
+      { place: 'lessons', lesson: 'replay', seed: 7 },
+      { place: 'lessons', lesson: 'replay', seed: 'own' },
+      { place: 'lessons', lesson: 'class' },
+      { place: 'open', link: 'aXyz_-1' },
+    ] as const;
+    for (const route of routes) expect(parseRoute(routeHash(route))).toEqual(route);
+    expect(parseRoute('#/lessons/re%20play')).toEqual({ place: 'lessons' });
+    expect(parseRoute('#/lessons/replay/seed-x')).toEqual({ place: 'lessons', lesson: 'replay' });
+  });
 });

@@ -1,15 +1,21 @@
-/** The address after `#`: which of the places is open, and on which run. */
+/** The address after `#`: which place is open, on which run, which lesson, and what a link brings. */
 
 export type Route =
   | { place: 'start' }
   | { place: 'bench' | 'try' | 'report'; runId?: string }
   | { place: 'compare' }
-  | { place: 'shelf' };
+  | { place: 'shelf' }
+  /** `class` in the place of a lesson is the picture of a class. */
+  | { place: 'lessons'; lesson?: string; seed?: number | 'own' }
+  /** A link that somebody shared: `share/link.ts` reads it. */
+  | { place: 'open'; link: string };
 
 /** An unknown address is the bench, so that old links never end on an empty page. */
 export function parseRoute(hash: string): Route {
-  const [place, id] = hash.replace(/^#?\/?/, '').split('/');
+  const [place, id, more] = hash.replace(/^#?\/?/, '').split('/');
   if (place === 'start' || place === 'compare' || place === 'shelf') return { place };
+  if (place === 'lessons') return lessonRoute(id, more);
+  if (place === 'open') return { place, link: id ?? '' };
   const there = place === 'try' || place === 'report' ? place : 'bench';
   if (!id) return { place: there };
   try {
@@ -24,7 +30,24 @@ export function openingRoute(hash: string, beenHere: boolean): Route {
   return hash === '' && !beenHere ? { place: 'start' } : parseRoute(hash);
 }
 
+function lessonRoute(id: string | undefined, more: string | undefined): Route {
+  if (!id || !/^[a-z0-9-]+$/.test(id)) return { place: 'lessons' };
+  const [, seed] = /^seed-(\d{1,9}|own)$/.exec(more ?? '') ?? [];
+  if (seed === undefined) return { place: 'lessons', lesson: id };
+  return { place: 'lessons', lesson: id, seed: seed === 'own' ? seed : Number(seed) };
+}
+
 export function routeHash(route: Route): string {
-  const id = 'runId' in route ? route.runId : undefined;
-  return id === undefined ? `#/${route.place}` : `#/${route.place}/${encodeURIComponent(id)}`;
+  switch (route.place) {
+    case 'lessons': {
+      const seed = route.seed === undefined ? '' : `/seed-${route.seed}`;
+      return route.lesson === undefined ? '#/lessons' : `#/lessons/${route.lesson}${seed}`;
+    }
+    case 'open':
+      return `#/open/${route.link}`;
+    default: {
+      const id = 'runId' in route ? route.runId : undefined;
+      return id === undefined ? `#/${route.place}` : `#/${route.place}/${encodeURIComponent(id)}`;
+    }
+  }
 }

@@ -1,5 +1,6 @@
 /** The real trainer, store and data behind the page. */
 import { loadTask } from '../data/load';
+import { readLessons, readRecording } from '../data/lessons';
 import { readDemo } from '../data/plans';
 import { readRecorded } from '../data/recorded';
 import { listSamples } from '../data/samples';
@@ -54,5 +55,9 @@ export const services: Services = {
           );
         },
       }),
+  },
+  lessons: {
+    all: () => readLessons(baseUrl),
+    recording: (name) => readRecording(baseUrl, name),
   },
 };

@@ -10,6 +10,7 @@ export const nouns: Record<Exclude<Language, 'en'>, Readonly<Record<string, Form
     dataset: { one: 'Datensatz', other: 'Datensätze' },
     epoch: { one: 'Epoche', other: 'Epochen' },
     file: { one: 'Datei', other: 'Dateien' },
+    line: { one: 'Linie', other: 'Linien' },
     label: { one: 'Label', other: 'Labels' },
     model: { one: 'Modell', other: 'Modelle' },
     prompt: { one: 'Prompt', other: 'Prompts' },

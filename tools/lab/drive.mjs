@@ -20,6 +20,7 @@ import { findBrowser } from '../../tests/browser/find.mjs';
  * @param {string | undefined} options.checkpointFolder written when the run leaves a checkpoint; without it nothing is run
  * @param {string} options.adapterFolder written when it leaves one of a run that trained LoRA adapters
  * @param {boolean} [options.leave] whether what the run leaves in the browser stays there: only its result is wanted
+ * @param {import('../../src/worker/protocol').Measurement} [options.wanted] measured on its checkpoints once it has finished
  * @param {boolean} options.handoff whether to bring the zip that repeats the run on PyTorch
  * @returns {Promise<{ result: RunResult | undefined, zip: Buffer | undefined }>}
  */
@@ -32,6 +33,7 @@ export async function drive({
   adapterFolder,
   handoff,
   leave = false,
+  wanted,
 }) {
   // A profile on disk: private windows would keep the store's checkpoints in memory.
   const profile = mkdtempSync(path.join(tmpdir(), 'lethe-lab-'));
@@ -80,7 +82,8 @@ export async function drive({
     }, config);
     const runId = await Promise.race([started, crashed]);
     const finished = page.evaluate((id) => window.lethe.finished(id), runId);
-    const result = await Promise.race([finished, crashed]);
+    let result = await Promise.race([finished, crashed]);
+    if (wanted) result = (await Promise.race([measured(page, runId, wanted), crashed])) ?? result;
     if (leave) return { result, zip: undefined };
     const last = (await page.evaluate((id) => window.lethe.checkpoints(id), runId)).at(-1)?.checkpointId;
     if (last !== undefined) {
@@ -114,6 +117,19 @@ async function teachSending(page) {
         }
     };
   });
+}
+
+/**
+ * The record of a run with what was measured on its checkpoints.
+ * @param {import('playwright-core').Page} page
+ * @param {string} runId
+ * @param {import('../../src/worker/protocol').Measurement} wanted
+ */
+function measured(page, runId, wanted) {
+  return page.evaluate(
+    ([id, what]) => window.lethe.measure(id, what),
+    /** @type {[string, import('../../src/worker/protocol').Measurement]} */ ([runId, wanted]),
+  );
 }
 
 /**

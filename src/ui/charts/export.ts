@@ -2,7 +2,7 @@
  * A chart on its way out, as PNG or SVG: drawn anew at a size of its own, with title, legend and, under it, the
  * settings, so that it stands alone.
  */
-import type { Defaults as ChartDefaults } from 'chart.js';
+import type { ChartData, Defaults as ChartDefaults, LegendItem } from 'chart.js';
 import { configuration, loadChart } from './plot';
 import { attributes, escapeXml, SvgContext } from './svgContext';
 import type { ChartTheme } from './theme';
@@ -60,6 +60,9 @@ async function draw<T>(
           display: true,
           position: 'bottom' as const,
           labels: {
+            // Lines that are many share a name, and need it once.
+            filter: ({ text, datasetIndex }: LegendItem, { datasets }: ChartData) =>
+              datasets.findIndex(({ label }) => label === text) === datasetIndex,
             color: theme.ink,
             font: { family: theme.font, size: 11 },
             usePointStyle: true,

@@ -11,6 +11,14 @@ export interface Plot {
   destroy(): void;
 }
 
+/** Where the axes meet the canvas, in its CSS pixels. */
+export interface PlotArea {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 export interface Scene<V extends ChartView = ChartView> {
   view: V;
   theme: ChartTheme;
@@ -27,20 +35,27 @@ export async function loadChart() {
 /**
  * Draws at once; `update` draws again without animation, so that a live run never stutters.
  * @param view a heat map stays one, and so do lines
+ * @param onlayout told where the axes are, whenever they have moved
  */
 export async function createPlot(
   canvas: HTMLCanvasElement,
   view: ChartView,
   theme: ChartTheme,
+  onlayout?: (area: PlotArea) => void,
 ): Promise<Plot> {
   const { Chart } = await loadChart();
   let scene: Scene = { view, theme };
   const live = { responsive: true, maintainAspectRatio: false };
   const measuring = canvas.getContext('2d');
-  const chart = new Chart(
-    canvas,
-    configuration(() => scene, live, measuring, canvas.clientWidth || 900),
-  );
+  const settings = configuration(() => scene, live, measuring, canvas.clientWidth || 900);
+  if (onlayout)
+    settings.plugins?.push({
+      id: 'layout',
+      afterLayout({ chartArea: { left, right, top, bottom } }) {
+        onlayout({ left, right, top, bottom });
+      },
+    });
+  const chart = new Chart(canvas, settings);
   return {
     update(nextView, nextTheme) {
       scene = { view: nextView, theme: nextTheme };

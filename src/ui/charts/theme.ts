@@ -52,3 +52,9 @@ export function readTheme(element: HTMLElement): ChartTheme {
 export function colourOf(theme: ChartTheme, place: number): string {
   return place < 0 ? theme.ink : (theme.tasks[place % PALETTE_SIZE] ?? theme.ink);
 }
+
+/** A colour that lets others through: for lines that are many. */
+export function faded(colour: string): string {
+  const [, parts] = /^rgb\(([^)/]+)\)$/.exec(colour) ?? [];
+  return parts === undefined ? colour : `rgba(${parts}, 0.35)`;
+}

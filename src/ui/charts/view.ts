@@ -21,6 +21,8 @@ export interface PlotLine {
   end: string;
   /** A line with a ribbon, or dots with bars for their intervals; a line where it is left out. */
   shape?: 'line' | 'dots';
+  /** One of many, behind those that are named. */
+  faint?: boolean;
 }
 
 export interface Axis {
@@ -160,7 +162,7 @@ function dash(kind: number, colour: number): number[] {
   return DASHES[(kind + 2 * Math.floor(colour / PALETTE_SIZE)) % DASHES.length] ?? [];
 }
 
-function endLabel(name: string, points: Point[], digits: number): string {
+export function endLabel(name: string, points: Point[], digits: number): string {
   const last = points.at(-1);
   return last ? `${name} ${fixed(last.y, digits)}` : name;
 }

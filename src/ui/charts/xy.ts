@@ -2,7 +2,7 @@
 import type { ChartDataset, ChartOptions, Point as XY, TooltipItem } from 'chart.js';
 import { fixed } from '../format';
 import { END_LABEL } from './plugins';
-import { colourOf, sized, type ChartTheme } from './theme';
+import { colourOf, faded, sized, type ChartTheme } from './theme';
 import type { Axis, PlotPoint, PlotView } from './view';
 
 /** The second sign of dots, beside their colour. */
@@ -16,7 +16,7 @@ export function datasets(view: PlotView, theme: ChartTheme): ChartDataset<'line'
     return {
       label: line.label,
       data: line.points,
-      borderColor: colour,
+      borderColor: line.faint ? faded(colour) : colour,
       backgroundColor: colour,
       showLine: !dots,
       borderWidth: line.end ? (theme.line ?? 2) : 1.25,

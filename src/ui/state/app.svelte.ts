@@ -16,10 +16,13 @@ import { fileStem } from '../format';
 import type { PageStore, Services, Trainer } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
 import { openingRoute, parseRoute, routeHash, type Route } from '../routes';
+import { packPlan, readPlan, type SharedPlan } from '../share/link';
 import { Awake } from './awake.svelte';
 import { Bench } from './bench.svelte';
 import { DEMO_METHODS, type DemoMethod } from './demo';
+import { Classroom } from './classroom.svelte';
 import { Draft } from './draft.svelte';
+import { LessonShelf } from './lessons.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
 import { Measuring } from './measuring.svelte';
@@ -33,6 +36,7 @@ import { Workshop } from './workshop.svelte';
 
 const CONTEXT = Symbol('lethe');
 const DRAFT_KEY = 'lethe-draft';
+const LINK_KEY = 'lethe-link';
 /** Kept once a run has been started here. */
 const BEEN_KEY = 'lethe-been';
 const EVERYTHING_DELETED =
@@ -56,6 +60,8 @@ export class App {
   readonly welcome: Welcome;
   readonly workshop = new Workshop();
   readonly awake: Awake;
+  readonly lessons: LessonShelf;
+  readonly classroom: Classroom;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(openingRoute(location.hash, recall(BEEN_KEY) !== null));
   #probe = $state.raw<DeviceProbe | null>(null);
@@ -74,7 +80,8 @@ export class App {
       () => this.store(),
       () => this.services.files(),
       this.notices,
-      () => this.draft.choices.map((c) => c.task.id),
+      // A task that a link names and brings no data of waits for just that name.
+      () => this.draft.choices.filter((c) => c.rows !== null).map((c) => c.task.id),
       (choice) => {
         this.draft.offer([choice]);
         this.draft.setRole(choice.task.id, 'train');
@@ -94,6 +101,8 @@ export class App {
         if (draft) this.#setUp(draft);
       },
     );
+    this.lessons = new LessonShelf(services.lessons, this);
+    this.classroom = new Classroom(this.lessons, this.notices);
     this.offline = new Offline(this.notices, () => this.busy);
     addEventListener('hashchange', () => this.#went(parseRoute(location.hash)));
   }
@@ -158,6 +167,7 @@ export class App {
     // Another run is looked at as a whole.
     this.workshop.lookAtAll();
     this.#route = route;
+    this.#openLink();
   }
 
   /** Reads what is kept and what is served; each part that fails says so and leaves the others be. */
@@ -173,6 +183,7 @@ export class App {
     this.draft.offer(this.library.datasets.flatMap((d) => choiceOfDataset(d.meta) ?? []));
     this.#recallDraft();
     this.draft.propose();
+    this.#openLink();
     await this.notices.guard(async () => {
       this.#probe = await (await this.bench.trainer()).probe();
     }, 'The trainer could not be started');
@@ -180,7 +191,11 @@ export class App {
 
   /** Runs the plan as it is set up, and shows it. */
   async run(): Promise<void> {
-    const config = this.draft.config;
+    const { config, missing } = this.draft;
+    if (missing.length > 0) {
+      this.notices.show('error', `Bring the file of ${missing.join(', ')} first: a link holds no data.`);
+      return;
+    }
     if (config) await this.notices.guard(() => this.start(config), 'The run could not be started');
   }
 
@@ -284,7 +299,24 @@ export class App {
 
   /** Remembers the plan for the next visit. */
   rememberDraft(): void {
-    if (this.draft.config) keep(DRAFT_KEY, JSON.stringify(this.draft.config));
+    if (!this.draft.config) return;
+    keep(DRAFT_KEY, JSON.stringify(this.draft.config));
+    keep(LINK_KEY, this.draft.link ? packPlan(this.draft.link) : '');
+  }
+
+  /** Sets up the plan of the link in the address, and goes to the bench. */
+  #openLink(): void {
+    if (this.#route.place !== 'open') return;
+    const { link } = this.#route;
+    // Back leads to where one came from, not to the link again.
+    history.replaceState(null, '', routeHash({ place: 'bench' }));
+    this.#route = { place: 'bench' };
+    try {
+      this.draft.open(readPlan(link));
+      this.notices.show('info', 'The plan of the link is set up. “Run it on this machine” trains it.');
+    } catch (error) {
+      this.notices.show('error', `The link could not be opened: ${reason(error)}`);
+    }
   }
 
   #recallDraft(): void {
@@ -292,16 +324,17 @@ export class App {
     if (text === null) return;
     try {
       const parsed = parseRunConfig(JSON.parse(text));
-      if (parsed.ok) this.#setUp(parsed.config);
+      const link = recall(LINK_KEY);
+      if (parsed.ok) this.#setUp(parsed.config, link ? readPlan(link) : null);
     } catch {
       // Not ours, or cut off: the proposal stands.
     }
   }
 
   /** A plan from elsewhere into the form, but for one whose dataset is not kept. */
-  #setUp(config: RunConfig): void {
+  #setUp(config: RunConfig, link: SharedPlan | null = null): void {
     const known = this.draft.choices.map((c) => c.task.id);
-    if (config.tasks.every((t) => known.includes(t.id))) this.draft.like(config);
+    if (config.tasks.every((t) => known.includes(t.id))) this.draft.like(config, link);
   }
 }
 

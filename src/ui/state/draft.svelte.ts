@@ -13,6 +13,7 @@ import {
 } from '../draft/form';
 import { moved, roleOf, stageSteps, withRehearsed, withRole, type Role } from '../draft/plan';
 import type { Band } from '../run/series';
+import type { Part, SharedPlan } from '../share/link';
 
 /** Steps of a stage that is newly chosen. */
 const FIRST_STEPS = 60;
@@ -35,6 +36,8 @@ export class Draft {
   #choices = $state.raw<TaskChoice[]>([]);
   #parts = $state.raw<Readonly<Record<string, TaskParts>>>({});
   #check = $derived(checkForm(this.#form));
+  /** The link that the plan came with; what it does not leave open cannot be edited. */
+  #link = $state.raw<SharedPlan | null>(null);
 
   constructor(private readonly tasks: Tasks) {}
 
@@ -53,6 +56,15 @@ export class Draft {
 
   get problems(): { fields: Record<string, string>; rest: string[] } {
     return this.#check.ok ? { fields: {}, rest: [] } : this.#check.problems;
+  }
+
+  get link(): SharedPlan | null {
+    return this.#link;
+  }
+
+  /** Whether the link that the plan came with holds this part as it is. */
+  fixed(part: Part): boolean {
+    return this.#link !== null && !this.#link.free.includes(part);
   }
 
   get totalSteps(): number | null {
@@ -87,33 +99,40 @@ export class Draft {
   }
 
   edit(change: Partial<Form>): void {
+    if (change.model !== undefined && this.fixed('model')) return;
     this.#form = { ...this.#form, ...change };
   }
 
   set<K extends keyof Settings>(field: K, value: Settings[K]): void {
+    if (this.fixed(partOf(field))) return;
     this.edit({ settings: { ...this.#form.settings, [field]: value } });
   }
 
   /** Settings of one method mean nothing to another. */
   setMethod(name: MethodName): void {
+    if (this.fixed('method')) return;
     if (name !== this.#form.method.name) this.edit({ method: { name, settings: {} } });
   }
 
   setMethodField(key: string, value: SettingValue): void {
+    if (this.fixed('method')) return;
     const { name, settings } = this.#form.method;
     this.edit({ method: { name, settings: { ...settings, [key]: value } } });
   }
 
   /** An adapter in place of all weights, or not. */
   setLora(on: boolean): void {
+    if (this.fixed('method')) return;
     if (on !== (this.#form.lora !== null)) this.edit({ lora: on ? {} : null });
   }
 
   setLoraField(key: string, value: SettingValue): void {
+    if (this.fixed('method')) return;
     this.edit({ lora: { ...this.#form.lora, [key]: value } });
   }
 
   setRole(task: string, role: Role): void {
+    if (this.fixed('tasks')) return;
     const like = this.#form.stages.at(-1);
     const stage = like
       ? { unit: like.unit, amount: like.amount }
@@ -122,14 +141,17 @@ export class Draft {
   }
 
   setRehearsed(task: string, allowed: boolean): void {
+    if (this.fixed('tasks')) return;
     this.#form = withRehearsed(this.#form, task, allowed);
   }
 
   moveStage(from: number, to: number): void {
+    if (this.fixed('tasks')) return;
     this.edit({ stages: moved(this.#form.stages, from, to) });
   }
 
   editStage(index: number, change: Partial<Form['stages'][number]>): void {
+    if (this.fixed('steps')) return;
     this.edit({ stages: this.#form.stages.map((s, i) => (i === index ? { ...s, ...change } : s)) });
   }
 
@@ -153,8 +175,12 @@ export class Draft {
     for (const { task } of this.#choices.slice(0, 2)) this.setRole(task.id, 'train');
   }
 
-  /** Sets everything up as a run had it; its tasks are offered where they are not yet. */
-  like(config: RunConfig): void {
+  /**
+   * Sets everything up as a run had it; its tasks are offered where they are not yet.
+   * @param link that fixes parts of it
+   */
+  like(config: RunConfig, link: SharedPlan | null = null): void {
+    this.#link = link;
     const form = configToForm(config);
     this.offer(
       form.tasks.map((task) => {
@@ -163,6 +189,29 @@ export class Draft {
       }),
     );
     this.#form = { ...form, tasks: this.#choices.map((c) => c.task) };
+  }
+
+  /** Sets up the plan of a link, with the data that are kept here where it names some. */
+  open(link: SharedPlan): void {
+    const seed = link.ownSeed ? 1 + Math.floor(Math.random() * 9999) : link.config.seed;
+    const tasks = link.config.tasks.map((task) => {
+      const known = this.#choices.find((c) => c.task.id === task.id && c.rows !== null);
+      return task.data.kind !== 'sample' && known ? known.task : task;
+    });
+    this.like({ ...link.config, seed, tasks }, link);
+  }
+
+  /** Tasks of the plan whose data have yet to be brought along. */
+  get missing(): string[] {
+    const used = [...this.#form.stages.map(({ task }) => task), ...this.#form.watched];
+    return this.#choices
+      .filter((c) => used.includes(c.task.id) && c.task.data.kind !== 'sample' && c.rows === null)
+      .map((c) => c.task.name);
+  }
+
+  /** From here on the plan is its reader's own. */
+  release(): void {
+    this.#link = null;
   }
 
   /** Rows of a task, read once. */
@@ -175,4 +224,10 @@ export class Draft {
     this.#parts = { ...this.#parts, [task]: parts };
     return parts;
   }
+}
+
+/** The part of a link that a setting belongs to. */
+export function partOf(field: keyof Settings): Part {
+  if (field === 'seed') return 'seed';
+  return field === 'learningRate' ? 'rate' : 'settings';
 }

@@ -4,6 +4,7 @@
  */
 import { mount } from 'svelte';
 import '../../app.css';
+import { readLessons, readRecording } from '../../data/lessons';
 import type { FolderManifest } from '../../store/types';
 import type { Event } from '../../worker/protocol';
 import Page from '../App.svelte';
@@ -164,6 +165,10 @@ const services: Services = {
         })),
       ),
     load: () => Promise.resolve({ train: [], validation: [], test: [] }),
+  },
+  lessons: {
+    all: () => readLessons('/'),
+    recording: (name) => readRecording('/', name),
   },
 };
 

@@ -1,0 +1,3 @@
+export * from './handIn';
+export * from './lesson';
+export * from './trim';

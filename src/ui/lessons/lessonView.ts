@@ -1,0 +1,107 @@
+/** What a lesson's chart shows: its runs as lines, and the line that the reader drew. */
+import type { Lesson } from '../../run/lesson';
+import type { RunResult } from '../../run/result';
+import {
+  DASHES,
+  endLabel,
+  measureAxis,
+  PALETTE_SIZE,
+  steps,
+  type PlotLine,
+  type PlotView,
+} from '../charts/view';
+import { bands, lastStep, series } from '../run/series';
+import { interpolationView } from '../pictures/interpolation';
+import type { DrawnPoint } from './prediction';
+
+export interface ShownRun {
+  id: string;
+  label: string;
+  result: RunResult;
+}
+
+/** The reader's own line; drawn in ink, so that it is no task's and no run's. */
+export function drawnLine(points: readonly DrawnPoint[], label: string): PlotLine {
+  return {
+    label,
+    colour: -1,
+    dash: [2, 4],
+    points: points.map(({ x, y }) => ({ x, y, low: y, high: y, n: 1 })),
+    learnt: null,
+    end: points.length === 0 ? '' : label,
+  };
+}
+
+/** A lesson of one run shows each of its tasks, a lesson of several one task in each run. */
+export const showsTasks = (lesson: Lesson): boolean => lesson.runs.length === 1;
+
+/**
+ * @param shown runs that may be seen by now
+ * @param frame a result of the drawn run, for the length of the axis and its bands
+ * @param drawn null where the chart is of another task than the one that is drawn
+ */
+export function lessonView(
+  lesson: Lesson,
+  shown: readonly ShownRun[],
+  frame: RunResult,
+  task: string,
+  drawn: PlotLine | null,
+): PlotView {
+  const own = drawn && drawn.points.length > 0 ? [drawn] : [];
+  if (lesson.picture === 'mixes') {
+    const empty = { stage: 1, points: [] };
+    const [first] = shown;
+    const result = first?.result ?? frame;
+    const view = interpolationView(result, (first && mixesOf(first.result)) ?? empty, null);
+    return { ...view, lines: [...(first ? view.lines : []), ...own] };
+  }
+  const lines = showsTasks(lesson)
+    ? shown.flatMap(({ result }) => taskLines(result))
+    : runLines(lesson, shown, task);
+  return {
+    lines: [...lines, ...own],
+    bands: sameBands(shown) ? bands(shown[0]?.result ?? frame) : [],
+    x: steps(lastStep(frame)),
+    y: measureAxis('score'),
+  };
+}
+
+export const mixesOf = (result: RunResult) => result.interpolations?.find(({ stage }) => stage === 1);
+
+function taskLines(result: RunResult): PlotLine[] {
+  return series(result, 'score').map(({ task, points, learnt }) => ({
+    label: task.name,
+    colour: task.colour % PALETTE_SIZE,
+    dash: task.stage === null ? [6, 4] : [],
+    points,
+    learnt,
+    end: endLabel(task.name, points, 0),
+  }));
+}
+
+function runLines(lesson: Lesson, shown: readonly ShownRun[], task: string): PlotLine[] {
+  return shown.flatMap(({ id, label, result }) => {
+    const line = series(result, 'score').find((s) => s.task.id === task);
+    if (!line) return [];
+    // A run keeps its colour whether the others are there yet or not.
+    const place = lesson.runs.findIndex((run) => run.id === id);
+    return [
+      {
+        label,
+        colour: place % PALETTE_SIZE,
+        dash: DASHES[place % DASHES.length] ?? [],
+        points: line.points,
+        learnt: line.learnt,
+        end: endLabel(label, line.points, 0),
+      },
+    ];
+  });
+}
+
+/** Bands say something only where all runs have the same. */
+function sameBands(shown: readonly ShownRun[]): boolean {
+  const [first, ...others] = shown.map(({ result }) =>
+    JSON.stringify(result.bands.map((b) => [b.task, b.to])),
+  );
+  return others.every((other) => other === first);
+}
