@@ -21,7 +21,7 @@ const MOST_REPEATED = 30;
 export type Moment = 'loading' | 'training' | 'checkpointing' | 'deleting' | 'late';
 
 /** Steps of the stages: a few seconds of training each, and once a stage of minutes. */
-const STEPS = { short: [120, 120], usual: [1500, 1500, 1500, 1500], late: [500, 24_000] };
+const STEPS = { short: [200, 4000], usual: [1500, 1500, 1500, 1500], late: [500, 24_000] };
 
 export interface Kill {
   moment: Moment;
@@ -142,7 +142,11 @@ export class KillChain {
       return;
     }
     await heard.until(() => heard.phase === 'training');
-    await sleep(moment === 'late' ? 1000 * draws.between(22, 40) : draws.between(0, 2500));
+    await sleep(
+      moment === 'late'
+        ? 1000 * draws.between(22, 40)
+        : draws.between(0, this.parts.steps === 'short' ? 500 : 2500),
+    );
     if (moment === 'checkpointing') {
       // A pause keeps a checkpoint; the kill comes before, within or after it.
       await press(page, 'pause');
