@@ -89,6 +89,8 @@ export async function pageIn(browser: Browser, theme: ThemeName, width: Width): 
 
 /** Goes to a screen, and waits until it stands still. */
 export async function show(page: Page, address: string, screen: Screen): Promise<void> {
+  // Another place of the same address would be gone to without a load, with what is open on this one.
+  await page.goto('about:blank');
   await page.goto(address);
   await page.locator('main').waitFor();
   await page.evaluate(async () => {
