@@ -39,9 +39,9 @@ it('plots a recorded run with little script, and says what running it here takes
   expect(paint).toBe(1);
   expect(await at('recorded-headline').innerText()).toMatch(/^\w.* \d+ → \d+ \(−\d+\)$/);
   // What comes before the library of charts is all that the first paint needs; TensorFlow.js is no part of it.
-  const chart = scripts.findIndex(({ name }) => name.startsWith('chart-'));
-  expect(chart).toBeGreaterThan(0);
-  const before = await Promise.all(scripts.slice(0, chart).map(({ bytes }) => bytes));
+  const chart = () => scripts.findIndex(({ name }) => name.startsWith('chart-'));
+  await expect.poll(chart).toBeGreaterThan(0);
+  const before = await Promise.all(scripts.slice(0, chart()).map(({ bytes }) => bytes));
   const sum = before.reduce((all, bytes) => all + bytes, 0);
   expect(sum).toBeGreaterThan(50_000);
   expect(sum).toBeLessThan(150_000);
