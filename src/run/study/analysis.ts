@@ -5,6 +5,7 @@ import type { CellResult } from './cellResult';
 import { chosenTrial, current } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
+import { newTaskScore, oldTaskScore, type ScoredRun } from './scores';
 
 /** A method over its seeds; null where a measure is not defined, or no run of it is done. */
 export interface MethodRow {
@@ -17,8 +18,9 @@ export interface MethodRow {
   backwardTransfer: Estimated | null;
   forgetting: Estimated | null;
   retention: Estimated | null;
-  /** Mean of R[j][j] over the stages: what was learnt when it was learnt. */
-  learning: Estimated | null;
+  /** Mean score on the tasks after the first when they were learnt, and on those before the last at the end. */
+  newTasks: Estimated | null;
+  oldTasks: Estimated | null;
   /** Points that watched tasks lost, on average; below 0 where they gained. */
   watchedLoss: Estimated | null;
   /** Training and evaluation. */
@@ -55,10 +57,17 @@ export function runsOf(record: StudyRecord, method: string): CellResult[] {
     .sort((a, b) => a.seed - b.seed);
 }
 
-function estimated(values: readonly (number | null)[]): Estimated | null {
+/** A mean over seeds; null where no value is known. */
+export function estimated(values: readonly (number | null)[]): Estimated | null {
   const numbers = values.filter((value) => value !== null);
   return numbers.length === 0 ? null : tInterval(numbers);
 }
+
+/** A kept cell with the config that its scores are read by. */
+export const scoredRun = ({ study: { run } }: StudyRecord, { matrix, settings }: CellResult): ScoredRun => ({
+  config: { plan: run.plan, tasks: run.tasks, method: settings },
+  matrix,
+});
 
 const average = (values: readonly number[]): number | null => (values.length === 0 ? null : mean(values));
 
@@ -69,18 +78,6 @@ function watchedLoss(record: StudyRecord, cell: CellResult): number | null {
     .filter(({ task }) => tasks.find(({ id }) => id === task)?.metric !== 'loss')
     .map(({ change }) => -change);
   return average(lost);
-}
-
-/** Null for joint training, which has no diagonal. */
-function learning(record: StudyRecord, { matrix, metrics }: CellResult): number | null {
-  const { stages } = record.study.run.plan;
-  if (metrics.backwardTransfer === null && stages.length > 1) return null;
-  const values = stages.flatMap(({ task }, i) => {
-    const value = matrix[i + 1]?.scores.find((score) => score.task === task)?.score.value;
-    const inPoints = record.study.run.tasks.find(({ id }) => id === task)?.metric !== 'loss';
-    return value === undefined || !inPoints ? [] : [value];
-  });
-  return average(values);
 }
 
 export function methodRows(record: StudyRecord): MethodRow[] {
@@ -105,7 +102,8 @@ export function methodRows(record: StudyRecord): MethodRow[] {
       backwardTransfer: over((cell) => cell.metrics.backwardTransfer),
       forgetting: over((cell) => cell.metrics.forgetting),
       retention: over((cell) => cell.metrics.retention ?? null),
-      learning: over((cell) => learning(record, cell)),
+      newTasks: over((cell) => newTaskScore(scoredRun(record, cell))),
+      oldTasks: over((cell) => oldTaskScore(scoredRun(record, cell))),
       watchedLoss: over((cell) => watchedLoss(record, cell)),
       seconds: meanOf((cell) => cell.trainSeconds + cell.evaluationSeconds),
       trainSeconds: meanOf((cell) => cell.trainSeconds),

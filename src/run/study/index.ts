@@ -22,5 +22,6 @@ export {
   withInterval,
 } from './report';
 export { isSweep, SHARES, shareSweep, sweepPoints } from './sweep';
-export type { SweepPoint } from './sweep';
+export { newTaskScore, oldTaskScore } from './scores';
+export type { ScoredRun, SharePoint } from './scores';
 export { trialsOf } from './trials';

@@ -2,9 +2,11 @@
 import type { RunConfig } from '../config';
 import { methodDefaults } from '../methodGuide';
 import type { Estimated } from '../statistics';
-import { methodRows } from './analysis';
+import { estimated, runsOf, scoredRun } from './analysis';
+import type { CellResult } from './cellResult';
 import { labelsOf, type StudyConfig } from './config';
 import type { StudyRecord } from './queue';
+import { newTaskScore, oldTaskScore, type SharePoint } from './scores';
 
 /** Of each earlier task's rows, kept for replay. */
 export const SHARES: readonly number[] = [0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1];
@@ -30,26 +32,23 @@ export function shareSweep(run: RunConfig, seeds: number[], shares: readonly num
   };
 }
 
-export interface SweepPoint {
-  /** 0 to 1. */
-  share: number;
-  retention: Estimated | null;
-  averageAccuracy: Estimated | null;
-  /** Mean of R[j][j]: what was learnt when it was learnt. */
-  learning: Estimated | null;
-  /** Runs behind it. */
-  n: number;
-}
-
 /** A point for each share of replay that the study has, smallest first. */
-export function sweepPoints(record: StudyRecord): SweepPoint[] {
-  const rows = methodRows(record);
+export function sweepPoints(record: StudyRecord): SharePoint[] {
   const labels = labelsOf(record.study);
-  const points = record.study.methods.flatMap(({ method }, i): SweepPoint[] => {
-    const row = rows.find((each) => each.method === labels[i]);
-    if (method.name !== 'replay' || method.memory !== 'share' || !row || row.done === 0) return [];
-    const { retention, averageAccuracy, learning, done } = row;
-    return [{ share: method.share, retention, averageAccuracy, learning, n: done }];
+  const points = record.study.methods.flatMap(({ method }, i): SharePoint[] => {
+    if (method.name !== 'replay' || method.memory !== 'share') return [];
+    const runs = runsOf(record, labels[i] ?? '');
+    if (runs.length === 0) return [];
+    const over = (measure: (cell: CellResult) => number | null): Estimated | null =>
+      estimated(runs.map(measure));
+    return [
+      {
+        share: method.share,
+        retention: over((cell) => cell.metrics.retention ?? null),
+        old: over((cell) => oldTaskScore(scoredRun(record, cell))),
+        learnt: over((cell) => newTaskScore(scoredRun(record, cell))),
+      },
+    ];
   });
   return points.sort((a, b) => a.share - b.share);
 }

@@ -3,10 +3,10 @@
  * @see Mermillod et al. 2013, on the dilemma
  */
 import { trainsJointly } from '../../run/methods';
-import type { MatrixRow, RunResult } from '../../run/result';
+import type { RunResult } from '../../run/result';
 import type { Estimated } from '../../run/statistics';
+import { newTaskScore, oldTaskScore, type MethodRow } from '../../run/study';
 import { PALETTE_SIZE, type PlotPoint, type PlotView } from '../charts/view';
-import { tasksOf } from '../run/names';
 import { overSeeds, type SeedGroup } from './groups';
 
 /**
@@ -25,62 +25,14 @@ export interface PlanePoint {
   frontier: boolean;
 }
 
-const scoreIn = (row: MatrixRow | undefined, task: string): number | null =>
-  row?.scores.find((score) => score.task === task)?.score.value ?? null;
-
-function meanOf(values: (number | null)[]): number | null {
-  const known = values.filter((value): value is number => value !== null);
-  return known.length === 0 || known.length < values.length
-    ? null
-    : known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-
-/** The tasks that were trained, in order, without those scored by a loss, which is no share of a hundred. */
-function scored(run: RunResult) {
-  return tasksOf(run.config).filter((task) => task.stage !== null && task.metric !== 'loss');
-}
-
-/**
- * Mean over the tasks after the first of their scores at the end of their own stage, R[j][j] for j > 1: with old
- * tasks to keep, this is what was learnt. Null for plans of one stage.
- */
-export function newTaskScore(run: RunResult): number | null {
-  const first = run.config.plan.stages[0]?.task;
-  const tasks = scored(run).filter((task) => task.id !== first);
-  return meanOf(
-    tasks.map((task) =>
-      scoreIn(
-        run.matrix.find((row) => row.stage === task.stage),
-        task.id,
-      ),
-    ),
-  );
-}
-
-/** Mean over the tasks before the last of their scores after the last stage, R[T][j] for j < T. */
-export function oldTaskScore(run: RunResult): number | null {
-  const last = run.config.plan.stages.at(-1)?.task;
-  const row = run.matrix.find(({ stage }) => stage === run.bands.length);
-  return meanOf(
-    scored(run)
-      .filter((task) => task.id !== last)
-      .map((task) => scoreIn(row, task.id)),
-  );
-}
-
 function keptBy(run: RunResult, kept: Kept): number | null {
   if (kept === 'old') return oldTaskScore(run);
   return trainsJointly(run.config.method) ? null : (run.metrics.retention ?? null);
 }
 
-/** A point for each group that has both measures. */
-export function planePoints(groups: readonly SeedGroup[], kept: Kept): PlanePoint[] {
-  const points = groups.flatMap((group, place) => {
-    const learnt = overSeeds(group, newTaskScore);
-    const left = overSeeds(group, (run) => keptBy(run, kept));
-    return learnt && left ? [{ label: group.label, place, learnt, kept: left, frontier: false }] : [];
-  });
-  const beaten = (p: PlanePoint) =>
+/** Points in their order, each told whether it lies on the frontier. */
+function withFrontier(points: readonly Omit<PlanePoint, 'frontier'>[]): PlanePoint[] {
+  const beaten = (p: Omit<PlanePoint, 'frontier'>) =>
     points.some(
       (q) =>
         q.learnt.mean >= p.learnt.mean &&
@@ -88,6 +40,27 @@ export function planePoints(groups: readonly SeedGroup[], kept: Kept): PlanePoin
         (q.learnt.mean > p.learnt.mean || q.kept.mean > p.kept.mean),
     );
   return points.map((point) => ({ ...point, frontier: !beaten(point) }));
+}
+
+/** A point for each group that has both measures. */
+export function planePoints(groups: readonly SeedGroup[], kept: Kept): PlanePoint[] {
+  return withFrontier(
+    groups.flatMap((group, place) => {
+      const learnt = overSeeds(group, newTaskScore);
+      const left = overSeeds(group, (run) => keptBy(run, kept));
+      return learnt && left ? [{ label: group.label, place, learnt, kept: left }] : [];
+    }),
+  );
+}
+
+/** The same for the methods of a study, from what is kept of its cells. */
+export function methodPoints(rows: readonly MethodRow[], kept: Kept): PlanePoint[] {
+  return withFrontier(
+    rows.flatMap(({ method, newTasks, oldTasks, retention }, place) => {
+      const left = kept === 'old' ? oldTasks : retention;
+      return newTasks && left ? [{ label: method, place, learnt: newTasks, kept: left }] : [];
+    }),
+  );
 }
 
 /** Up to what a mean and its interval say, as a point; an interval beyond what can be is cut where it is drawn. */

@@ -1,19 +1,9 @@
 /** How much old data is enough: what is kept and what is learnt against the share of old examples that is replayed. */
 import type { MethodConfig } from '../../run/methods';
 import type { RunResult } from '../../run/result';
-import type { Estimated } from '../../run/statistics';
+import { newTaskScore, oldTaskScore, type SharePoint } from '../../run/study';
 import type { PlotView } from '../charts/view';
 import { overSeeds, percent, type SeedGroup, type Study } from './groups';
-import { newTaskScore, oldTaskScore } from './plane';
-
-/** One share, over its seeds. */
-export interface SharePoint {
-  /** Of each task's training rows, 0 to 1. */
-  share: number;
-  retention: Estimated | null;
-  old: Estimated | null;
-  learnt: Estimated | null;
-}
 
 /** Runs that differ in the share of examples replayed and in nothing else. */
 export interface Sweep {

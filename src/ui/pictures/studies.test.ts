@@ -1,11 +1,12 @@
 /** Runs by hand: each a plan of two stages with the four scores that the pictures read. */
 import { describe, expect, it } from 'vitest';
 import type { RunConfigInput } from '../../run/config';
+import { newTaskScore, oldTaskScore } from '../../run/study';
 import type { RunResult } from '../../run/result';
 import { studentQuantile } from '../../run/statistics';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { percent, studiesOf } from './groups';
-import { newTaskScore, oldTaskScore, planePoints, planeView } from './plane';
+import { planePoints, planeView } from './plane';
 import { groupsView } from './seeds';
 import { enoughShare, shareView, sweepsOf } from './shares';
 
