@@ -6,21 +6,22 @@ import * as v from 'valibot';
 import { MetricName, RunConfig, type ConfigProblem } from './config';
 import type { RunResult } from './result';
 
-const finite = v.pipe(v.number(), v.finite());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9));
-const words = (most: number) => v.pipe(v.string(), v.maxLength(most));
-const list = <Item extends v.GenericSchema>(item: Item, most = 1_000_000) =>
+/** Parts that the schema of a study shares. */
+export const finite = v.pipe(v.number(), v.finite());
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9));
+export const words = (most: number) => v.pipe(v.string(), v.maxLength(most));
+export const list = <Item extends v.GenericSchema>(item: Item, most = 1_000_000) =>
   v.pipe(v.array(item), v.maxLength(most));
 const base64 = v.pipe(words(10_000_000), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, 'expected base64'));
-const date = v.pipe(
+export const date = v.pipe(
   words(40),
   v.check((text) => !Number.isNaN(Date.parse(text)), 'expected a date'),
 );
 const task = words(200);
 
-const Score = v.object({ value: finite, low: finite, high: finite, n: count });
+export const Score = v.object({ value: finite, low: finite, high: finite, n: count });
 const point = { step: count, score: Score, loss: finite };
-const Outcomes = v.object({
+export const Outcomes = v.object({
   right: base64,
   points: v.optional(base64),
   nats: v.optional(base64),

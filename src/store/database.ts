@@ -1,7 +1,7 @@
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { asStoreError, StoreError } from './errors';
 
-export type StoreName = 'manifests' | 'chunks' | 'runs' | 'leases';
+export type StoreName = 'manifests' | 'chunks' | 'runs' | 'leases' | 'studies';
 
 /** One step of the schema; step n brings version n to n + 1. Steps that were released never change. */
 export type Upgrade = (database: IDBDatabase, transaction: IDBTransaction) => void;
@@ -11,6 +11,10 @@ const upgrades: Upgrade[] = [
     // manifests and runs by id; chunks by [generation, file, chunk]; leases by generation.
     for (const name of ['manifests', 'chunks', 'runs', 'leases'] satisfies StoreName[])
       database.createObjectStore(name);
+  },
+  (database) => {
+    // Studies by id.
+    database.createObjectStore('studies' satisfies StoreName);
   },
 ];
 

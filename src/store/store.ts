@@ -3,6 +3,7 @@ import { Database, type Upgrade } from './database';
 import { Folders } from './folders';
 import { Leases } from './leases';
 import { Runs } from './runs';
+import { Studies } from './studies';
 import { sweep } from './sweep';
 import { Tabs, type StoreChange } from './tabs';
 
@@ -10,7 +11,7 @@ export { StoreError, type StoreErrorCode, type StorePlace } from './errors';
 export { checkpointFolder } from './runs';
 export type { StoreChange } from './tabs';
 export type { FileToKeep, FolderManifest, KeptFile } from './types';
-export type { Folders, Runs };
+export type { Folders, Runs, Studies };
 
 export interface StoreOptions {
   /** Name of the database; tests and the lab use their own. */
@@ -36,6 +37,7 @@ export interface Usage {
 export class Store {
   readonly folders: Folders;
   readonly runs: Runs;
+  readonly studies: Studies;
   /** Settles when the leftovers of unfinished writes are gone: how many there were. Never rejects. */
   readonly swept: Promise<number>;
   readonly #database: Database;
@@ -53,6 +55,7 @@ export class Store {
     );
     this.runs = new Runs(database, (id) => this.#tabs.announce({ of: 'runs', id }));
     database.onDeleted = () => this.#tabs.announce({ of: 'all', id: '' });
+    this.studies = new Studies(database, (id) => this.#tabs.announce({ of: 'studies', id }));
     // Leftovers only cost room, so nobody waits for this and a failure waits for the next opening.
     this.swept = sweep(database, leases).catch(() => 0);
   }
@@ -90,7 +93,7 @@ export class Store {
   }
 
   /**
-   * Calls back after every change of runs or folders, in whichever tab or worker it was made, and when everything was
+   * Calls back after every change of runs, studies or folders, in whichever tab or worker it was made, and when everything was
    * deleted by somebody else.
    * @returns the function that stops it
    */

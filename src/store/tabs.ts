@@ -1,6 +1,6 @@
-/** Something in the store changed: a run's record, or a folder; `all` when the whole was deleted under us. */
+/** Something in the store changed: the record of a run or a study, or a folder; `all` when the whole was deleted under us. */
 export interface StoreChange {
-  of: 'runs' | 'folders' | 'all';
+  of: 'runs' | 'studies' | 'folders' | 'all';
   id: string;
 }
 
@@ -48,5 +48,5 @@ export class Tabs {
 function isChange(value: unknown): value is StoreChange {
   if (typeof value !== 'object' || value === null) return false;
   const { of, id } = value as Record<string, unknown>;
-  return (of === 'runs' || of === 'folders' || of === 'all') && typeof id === 'string';
+  return (of === 'runs' || of === 'studies' || of === 'folders' || of === 'all') && typeof id === 'string';
 }

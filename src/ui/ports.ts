@@ -59,6 +59,7 @@ export interface Lessons {
 
 export type PageStore = Pick<Store, 'usage' | 'persist' | 'persisted' | 'onChange'> & {
   runs: Pick<Store['runs'], 'put' | 'get' | 'list' | 'remove' | 'annotate'>;
+  studies: Pick<Store['studies'], 'put' | 'get' | 'list' | 'remove'>;
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'read' | 'remove'>;
 };
 

@@ -10,6 +10,8 @@ describe('routes', () => {
       { place: 'try', runId: 'a' },
       { place: 'report', runId: 'a/b' },
       { place: 'compare' },
+      { place: 'study' },
+      { place: 'study', studyId: '20261124-a' },
       { place: 'shelf' },
     ];
     for (const route of routes) expect(parseRoute(routeHash(route))).toEqual(route);

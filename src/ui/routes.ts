@@ -1,8 +1,9 @@
-/** The address after `#`: which place is open, on which run, which lesson, and what a link brings. */
+/** The address after `#`: which place is open, on which run, study or lesson, and what a link brings. */
 
 export type Route =
   | { place: 'start' }
   | { place: 'bench' | 'try' | 'report'; runId?: string }
+  | { place: 'study'; studyId?: string }
   | { place: 'compare' }
   | { place: 'shelf' }
   /** `class` in the place of a lesson is the picture of a class. */
@@ -16,12 +17,17 @@ export function parseRoute(hash: string): Route {
   if (place === 'start' || place === 'compare' || place === 'shelf') return { place };
   if (place === 'lessons') return lessonRoute(id, more);
   if (place === 'open') return { place, link: id ?? '' };
+  const known = id ? decoded(id) : undefined;
+  if (place === 'study') return known === undefined ? { place } : { place, studyId: known };
   const there = place === 'try' || place === 'report' ? place : 'bench';
-  if (!id) return { place: there };
+  return known === undefined ? { place: there } : { place: there, runId: known };
+}
+
+function decoded(id: string): string | undefined {
   try {
-    return { place: there, runId: decodeURIComponent(id) };
+    return decodeURIComponent(id);
   } catch {
-    return { place: there };
+    return undefined;
   }
 }
 
@@ -46,7 +52,7 @@ export function routeHash(route: Route): string {
     case 'open':
       return `#/open/${route.link}`;
     default: {
-      const id = 'runId' in route ? route.runId : undefined;
+      const id = 'runId' in route ? route.runId : 'studyId' in route ? route.studyId : undefined;
       return id === undefined ? `#/${route.place}` : `#/${route.place}/${encodeURIComponent(id)}`;
     }
   }

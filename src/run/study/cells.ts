@@ -75,7 +75,8 @@ function trialConfig(study: StudyConfig, config: Record<string, unknown>, seed: 
     plan: {
       ...(config['plan'] as object),
       stages: otherOrder(plan.stages, seed),
-      watched: [],
+      // Of the watched tasks those that methods may use: they change what is trained.
+      watched: plan.rehearsed ?? [],
       relearn: undefined,
     },
     evaluation: {

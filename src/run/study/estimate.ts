@@ -170,7 +170,7 @@ export function secondsLeft(study: StudyConfig, done: readonly CellResult[]): nu
 export function measuringRun(run: RunConfig): RunConfig {
   const [first] = run.plan.stages;
   const task = first?.task ?? '';
-  const { relearn: _, equalTokens: __, ...plan } = run.plan;
+  const { relearn: _, equalTokens: __, rehearsed: ___, ...plan } = run.plan;
   return {
     ...run,
     name: 'Measuring',

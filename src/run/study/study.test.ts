@@ -232,7 +232,11 @@ test('a sweep has a point for each share, in order', async () => {
     [0.5, 1],
   ]);
   // Of the two tasks b is new, and has all its points at its own stage's end; a is old.
-  expect(sweepPoints(done)[0]).toMatchObject({ retention: { mean: 80 }, learnt: { mean: 75 }, old: { mean: 50 } });
+  expect(sweepPoints(done)[0]).toMatchObject({
+    retention: { mean: 80 },
+    learnt: { mean: 75 },
+    old: { mean: 50 },
+  });
 });
 
 test('an estimate is cells times what was measured', () => {

@@ -36,16 +36,27 @@ export async function loadChart() {
  * Draws at once; `update` draws again without animation, so that a live run never stutters.
  * @param view a heat map stays one, and so do lines
  * @param onlayout told where the axes are, whenever they have moved
+ * @param onpick told the value of x where the plot is clicked
  */
 export async function createPlot(
   canvas: HTMLCanvasElement,
   view: ChartView,
   theme: ChartTheme,
   onlayout?: (area: PlotArea) => void,
+  onpick?: (x: number) => void,
 ): Promise<Plot> {
   const { Chart } = await loadChart();
   let scene: Scene = { view, theme };
-  const live = { responsive: true, maintainAspectRatio: false };
+  const live: ChartOptions<'line'> = {
+    responsive: true,
+    maintainAspectRatio: false,
+    ...(onpick && {
+      onClick: (event, _, chart) => {
+        const value = event.x === null ? undefined : chart.scales['x']?.getValueForPixel(event.x);
+        if (value !== undefined) onpick(value);
+      },
+    }),
+  };
   const measuring = canvas.getContext('2d');
   const settings = configuration(() => scene, live, measuring, canvas.clientWidth || 900);
   if (onlayout)

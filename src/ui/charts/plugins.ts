@@ -13,7 +13,14 @@ const STRIPE = 3;
 export const END_LABEL = 13;
 
 export function plotPlugins(scene: Scene): LinePlugin[] {
-  return [stageBands(scene), ribbons(scene), bars(scene), learntMarks(scene), endLabels(scene)];
+  return [
+    stageBands(scene),
+    ribbons(scene),
+    bars(scene),
+    places(scene),
+    learntMarks(scene),
+    endLabels(scene),
+  ];
 }
 
 /** A tinted band for each stage, its number and task at the top, a hairline where the next begins. */
@@ -102,6 +109,38 @@ function bars(scene: Scene): LinePlugin {
           ctx.moveTo(x.getPixelForValue(p.xLow ?? p.x), middle);
           ctx.lineTo(x.getPixelForValue(p.xHigh ?? p.x), middle);
         }
+        ctx.stroke();
+      }
+      ctx.restore();
+    },
+  };
+}
+
+/** A small triangle on the axis for each place that can be gone back to, and a line up from the chosen one. */
+function places(scene: Scene): LinePlugin {
+  return {
+    id: 'places',
+    beforeDatasetsDraw(chart) {
+      const { view, theme } = scene();
+      const { ctx, area, x } = parts(chart);
+      if (!x || !view.marks) return;
+      ctx.save();
+      ctx.fillStyle = theme.ink;
+      ctx.strokeStyle = theme.ink;
+      ctx.setLineDash([3, 3]);
+      for (const { x: at, chosen } of view.marks) {
+        const middle = x.getPixelForValue(at);
+        ctx.globalAlpha = chosen ? 0.9 : 0.45;
+        ctx.beginPath();
+        ctx.moveTo(middle, area.bottom - 7);
+        ctx.lineTo(middle - 5, area.bottom);
+        ctx.lineTo(middle + 5, area.bottom);
+        ctx.fill();
+        if (!chosen) continue;
+        ctx.globalAlpha = 0.5;
+        ctx.beginPath();
+        ctx.moveTo(middle, area.top);
+        ctx.lineTo(middle, area.bottom - 7);
         ctx.stroke();
       }
       ctx.restore();

@@ -19,6 +19,8 @@ export interface PlotLine {
   learnt: Point | null;
   /** Written at the line's end. */
   end: string;
+  /** Beside the lines that the chart is about. */
+  thin?: boolean;
   /** A line with a ribbon, or dots with bars for their intervals; a line where it is left out. */
   shape?: 'line' | 'dots';
   /** One of many, behind those that are named. */
@@ -38,6 +40,8 @@ export interface Axis {
 export interface PlotView {
   lines: PlotLine[];
   bands: Band[];
+  /** Places along x that can be gone back to; a line goes up from the one that is chosen. */
+  marks?: { x: number; chosen: boolean }[];
   x: Axis;
   y: Axis;
 }
@@ -74,22 +78,48 @@ export const PALETTE_SIZE = 8;
 
 export const DASHES: number[][] = [[], [6, 4], [2, 3], [9, 3, 2, 3]];
 
-/** The bench's chart: a line a task over the whole plan. */
-export function runView(result: RunResult, measure: Measure): PlotView {
+/**
+ * The bench's chart: a line a task over the whole plan.
+ * @param others runs that share its beginning; theirs are drawn thinner, from where they part
+ */
+export function runView(result: RunResult, measure: Measure, others: readonly Parted[] = []): PlotView {
   const y = measureAxis(measure);
+  const own = series(result, measure).map(({ task, points, learnt }) => ({
+    label: task.name,
+    colour: task.colour % PALETTE_SIZE,
+    dash: dash(task.stage === null ? 1 : 0, task.colour),
+    points,
+    learnt,
+    end: endLabel(task.name, points, y.digits),
+  }));
+  const theirs = others.flatMap(({ run, at, label }) =>
+    series(run, measure).map(({ task, points }) => {
+      const after = points.filter((point) => point.x >= at);
+      const last = after.at(-1);
+      return {
+        label: `${task.name}, ${label}`,
+        colour: task.colour % PALETTE_SIZE,
+        dash: DASHES[2] ?? [],
+        points: after.map((point) => ({ ...point, low: point.y, high: point.y })),
+        learnt: null,
+        end: last && last.x > at ? `${endLabel(task.name, after, y.digits)}, ${label}` : '',
+        thin: true,
+      };
+    }),
+  );
   return {
-    lines: series(result, measure).map(({ task, points, learnt }) => ({
-      label: task.name,
-      colour: task.colour % PALETTE_SIZE,
-      dash: dash(task.stage === null ? 1 : 0, task.colour),
-      points,
-      learnt,
-      end: endLabel(task.name, points, y.digits),
-    })),
+    lines: [...own, ...theirs.filter(({ points }) => points.length > 0)],
     bands: bands(result),
-    x: steps(lastStep(result)),
+    x: steps(Math.max(lastStep(result), ...others.map(({ run }) => lastStep(run)))),
     y,
   };
+}
+
+/** Another run of the same plan, and the step at which the two part. */
+export interface Parted {
+  run: RunResult;
+  at: number;
+  label: string;
 }
 
 /** Training loss of one run, thinned to what a small chart can show. */

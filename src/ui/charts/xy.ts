@@ -19,12 +19,12 @@ export function datasets(view: PlotView, theme: ChartTheme): ChartDataset<'line'
       borderColor: line.faint ? faded(colour) : colour,
       backgroundColor: colour,
       showLine: !dots,
-      borderWidth: line.end ? (theme.line ?? 2) : 1.25,
+      borderWidth: line.end && !line.thin ? (theme.line ?? 2) : 1.25,
       borderDash: line.dash,
       // Scores of 0 and 100 lie on the edge; their lines and dots are drawn whole.
       clip: 6,
       pointStyle: dots ? MARKS[Math.floor(i / theme.tasks.length + i) % MARKS.length] : 'circle',
-      pointRadius: dots ? 5 : sparse && line.end ? 2 : 0,
+      pointRadius: dots ? 5 : sparse && line.end && !line.thin ? 2 : 0,
       pointHoverRadius: dots ? 6 : 4,
       pointHitRadius: 8,
     };

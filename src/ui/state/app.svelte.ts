@@ -31,6 +31,7 @@ import { Offline } from './offline.svelte';
 import { Project } from './project.svelte';
 import { keep, recall, Theme } from './theme.svelte';
 import { Upload } from './upload.svelte';
+import { Studies } from '../study/studies.svelte';
 import { Welcome } from './welcome.svelte';
 import { Workshop } from './workshop.svelte';
 
@@ -62,6 +63,7 @@ export class App {
   readonly awake: Awake;
   readonly lessons: LessonShelf;
   readonly classroom: Classroom;
+  readonly studies: Studies;
   #store: Promise<PageStore> | null = null;
   #route = $state.raw<Route>(openingRoute(location.hash, recall(BEEN_KEY) !== null));
   #probe = $state.raw<DeviceProbe | null>(null);
@@ -74,6 +76,7 @@ export class App {
       this.notices,
     );
     this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
+    this.studies = new Studies(() => this.store(), this.bench, this.library, this.notices);
     this.draft = new Draft(services.tasks);
     this.welcome = new Welcome(services.tasks, () => this.bench.trainer(), this.notices);
     this.upload = new Upload(
@@ -175,6 +178,7 @@ export class App {
     void sweepDownloads();
     await Promise.all([
       this.notices.guard(async () => this.library.open(await this.store()), 'What is kept could not be read'),
+      this.notices.guard(() => this.studies.open(), 'The studies could not be read'),
       this.notices.guard(
         async () => this.draft.offer(await this.services.tasks.samples()),
         'The sample tasks could not be read',

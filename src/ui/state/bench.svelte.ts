@@ -1,9 +1,9 @@
 /** The run that this page's worker holds, followed event by event. */
 import type { RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
-import { randomId } from '../../store/hash';
 import type { Event, Progress } from '../../worker/protocol';
 import type { Services, Trainer } from '../ports';
+import { newRunId } from '../run/ids';
 import { announcement, STATUS_TURNS } from '../run/progress';
 import { applyEvent, isGoing } from '../run/reduce';
 import type { Library } from './library.svelte';
@@ -61,8 +61,7 @@ export class Bench {
   }
 
   /** @throws Error when a run is going already, or the worker refuses */
-  start(config: RunConfig): Promise<string> {
-    const runId = newRunId();
+  start(config: RunConfig, runId = newRunId()): Promise<string> {
     return this.#begin((trainer) => trainer.start(runId, config));
   }
 
@@ -142,10 +141,4 @@ export class Bench {
       { label: 'End it', run: () => void this.trainer().then((trainer) => trainer.terminate()) },
     );
   }
-}
-
-/** Sorts by time and is never used twice. */
-function newRunId(): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `${time}-${randomId().slice(0, 6)}`;
 }

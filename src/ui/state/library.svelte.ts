@@ -5,6 +5,7 @@ import type { FolderManifest } from '../../store/types';
 import type { PageStore } from '../ports';
 import { Changes } from './changes';
 import { readResult } from '../run/opening';
+import { isCellRun } from '../study/cellRuns';
 import { isGoing, settledAll } from '../run/reduce';
 
 const WATCH_MS = 500;
@@ -12,6 +13,7 @@ const WATCH_MS = 500;
 export class Library {
   #store: PageStore | null = null;
   #runs = $state.raw<RunResult[]>([]);
+  #shown = $derived(this.#runs.filter(({ id }) => !isCellRun(id)));
   #folders = $state.raw<FolderManifest[]>([]);
   #usage = $state.raw<{ used: number; quota: number | null } | null>(null);
   #persisted = $state.raw<boolean | null>(null);
@@ -31,9 +33,9 @@ export class Library {
     private readonly deleted: () => void = () => undefined,
   ) {}
 
-  /** Newest first. */
+  /** Newest first; those that a study has going are its own. */
   get runs(): RunResult[] {
-    return this.#runs;
+    return this.#shown;
   }
 
   /** True once what is kept has been read. */

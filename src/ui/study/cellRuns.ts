@@ -1,0 +1,21 @@
+/**
+ * The runs behind the cells of a study. Each is a run like any other while it goes, with a record and checkpoints, and
+ * is removed once the study has what it needs of it. Its id follows from the cell, so that a page that was closed finds
+ * the run again in which it stood.
+ */
+import type { Cell } from '../../run/study';
+
+const PREFIX = 'study.';
+
+/** Another config of the same cell is another run. */
+export const cellRunId = (studyId: string, cell: Pick<Cell, 'id' | 'key'>): string =>
+  `${PREFIX}${studyId}.${cell.id}.${cell.key}`;
+
+/** The name of the lock that whoever works on a study holds, and what ids of its runs begin with. */
+export const studyLock = (studyId: string): string => `${PREFIX}${studyId}`;
+
+/** Whether a run belongs to a study, which shows it in its own way. */
+export const isCellRun = (runId: string): boolean => runId.startsWith(PREFIX);
+
+export const isOfStudy = (studyId: string, runId: string): boolean =>
+  runId.startsWith(`${PREFIX}${studyId}.`);

@@ -1,0 +1,106 @@
+/** A study as it is being set up: what is picked, and its way to a StudyConfig or to what is wrong with it. */
+import type { RunConfig } from '../../run/config';
+import { methodDefaults } from '../../run/methodGuide';
+import type { MethodName } from '../../run/methods';
+import { dueCells, parseStudyConfig, shareSweep, SHARES, type StudyConfig } from '../../run/study';
+import type { Field, MethodForm, SettingsForm } from '../draft/form';
+
+/** What can be picked: the methods, and plain fine-tuning of LoRA adapters. */
+export type Choice = MethodName | 'lora';
+
+export interface StudyForm {
+  /** `methods` lays methods side by side; `shares` is replay with a growing share of the old data. */
+  of: 'methods' | 'shares';
+  /** Picked ones, with what was filled in of their settings. */
+  picked: Readonly<Partial<Record<Choice, SettingsForm>>>;
+  /** Per cent of each earlier task's rows, apart by spaces or commas. */
+  shares: string;
+  /** How many. */
+  seeds: Field;
+  budget: 'tokens' | 'steps';
+  trials: boolean;
+}
+
+export const FIRST_FORM: StudyForm = {
+  of: 'methods',
+  picked: { sequential: {}, joint: {}, replay: {}, ewc: {} },
+  shares: SHARES.map((share) => String(100 * share)).join(', '),
+  seeds: 3,
+  budget: 'tokens',
+  trials: false,
+};
+
+const TRIALS = 4;
+const MOST_SEEDS = 100;
+/** Of trials; seeds of a person are small numbers. */
+const TRIAL_SEED = 1_000_000;
+
+/** Settings that the bench has are taken as the usual ones of its method. */
+export function pick(form: StudyForm, choice: Choice, on: boolean, bench: MethodForm): StudyForm {
+  const { [choice]: _, ...others } = form.picked;
+  const settings = bench.name === choice ? bench.settings : {};
+  return { ...form, picked: on ? { ...others, [choice]: settings } : others };
+}
+
+export function setField(form: StudyForm, choice: Choice, settings: SettingsForm): StudyForm {
+  return { ...form, picked: { ...form.picked, [choice]: settings } };
+}
+
+/** @throws Error that says what is no share */
+export function sharesOf(text: string): number[] {
+  const words = text.split(/[\s,;%]+/).filter(Boolean);
+  const shares = words.map((word) => {
+    const value = Number(word);
+    if (!(value >= 0 && value <= 100)) throw new Error(`"${word}" is no share from 0 to 100 %.`);
+    return value / 100;
+  });
+  if (new Set(shares).size < 2) throw new Error('A sweep needs two shares or more.');
+  return [...new Set(shares)].sort((a, b) => a - b);
+}
+
+const filled = (settings: SettingsForm) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+
+/** @param order of the methods, as they are listed */
+export function studyOf(
+  form: StudyForm,
+  run: RunConfig,
+  order: readonly Choice[],
+): { ok: true; study: StudyConfig } | { ok: false; problem: string } {
+  const count = form.seeds;
+  if (count === null || !Number.isInteger(count) || count < 1 || count > MOST_SEEDS)
+    return { ok: false, problem: `Seeds: expected a whole number from 1 to ${MOST_SEEDS}.` };
+  const { name: _, fork: __, ...plan } = run;
+  const seeds = Array.from({ length: count }, (___, i) => run.seed + i);
+  try {
+    const raw =
+      form.of === 'shares'
+        ? shareSweep(plan, seeds, sharesOf(form.shares))
+        : {
+            version: 1,
+            ...(run.name === undefined ? {} : { name: run.name }),
+            run: { ...plan, method: methodDefaults('sequential') },
+            methods: order.flatMap((choice) => {
+              const settings = form.picked[choice];
+              if (!settings) return [];
+              return choice === 'lora'
+                ? [{ label: 'LoRA', method: { name: 'sequential' }, change: { lora: {} } }]
+                : [{ method: { name: choice, ...filled(settings) } }];
+            }),
+            seeds,
+            budget: form.budget,
+            trials: form.trials ? { count: TRIALS, seed: TRIAL_SEED } : null,
+          };
+    const parsed = parseStudyConfig(raw);
+    if (!parsed.ok) {
+      const [first] = parsed.problems;
+      if (first?.path === 'methods') return { ok: false, problem: 'Pick at least one method.' };
+      return { ok: false, problem: `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'unknown'}` };
+    }
+    // Says which method cannot have such a plan.
+    dueCells({ ...parsed.study, seeds: [run.seed] }, []);
+    return { ok: true, study: parsed.study };
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,224 @@
+/** Studies in the page: what is picked, what the queue does when runs end in every way, files that come back. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dueCells, newStudy, parseStudyRecord, type Cell, type StudyRecord } from '../../run/study';
+import type { RunResult } from '../../run/result';
+import type { PageStore } from '../ports';
+import { fixtureConfig, fixtureRun } from '../testing/fixture';
+import { cellRunId, isCellRun, isOfStudy } from './cellRuns';
+import { FIRST_FORM, pick, setField, sharesOf, studyOf, type Choice, type StudyForm } from './form';
+import { readStudyFile } from './opening';
+import { estimateWords, planWords, studyProgress } from './words';
+import { StudyWorker, type StudyHost } from './worker';
+
+const order: Choice[] = ['sequential', 'joint', 'replay', 'ewc', 'lora'];
+const plain = { name: 'sequential', settings: {} } as const;
+const form: StudyForm = { ...FIRST_FORM, picked: { sequential: {}, replay: { count: 7 } }, seeds: 2 };
+
+function studyFrom(change: Partial<StudyForm> = {}) {
+  const made = studyOf({ ...form, ...change }, fixtureConfig(), order);
+  if (!made.ok) throw new Error(made.problem);
+  return made.study;
+}
+
+describe('what is picked', () => {
+  test('becomes a study of the plan on the bench, its seed the first', () => {
+    const study = studyFrom();
+    expect(study.methods.map(({ method }) => method)).toMatchObject([
+      { name: 'sequential' },
+      { name: 'replay', count: 7 },
+    ]);
+    expect(study).toMatchObject({ seeds: [7, 8], budget: 'tokens', trials: null });
+    expect(dueCells(study, [])).toHaveLength(4);
+    expect(studyFrom({ trials: true }).trials).toMatchObject({ count: 4 });
+    const withLora = studyFrom({ picked: { ...form.picked, lora: {} } });
+    expect(dueCells(withLora, []).at(-1)!.config.lora).toMatchObject({ rank: expect.any(Number) as number });
+  });
+
+  test('takes settings from the bench, and gives them up with the tick', () => {
+    const on = pick(form, 'ewc', true, { name: 'ewc', settings: { lambda: 5 } });
+    expect(on.picked.ewc).toEqual({ lambda: 5 });
+    expect(setField(on, 'ewc', { lambda: 6 }).picked.ewc).toEqual({ lambda: 6 });
+    expect(pick(on, 'ewc', false, plain).picked).toEqual(form.picked);
+    expect(pick(form, 'ewc', true, plain).picked.ewc).toEqual({});
+  });
+
+  test('is refused in words', () => {
+    const problem = (change: Partial<StudyForm>, run = fixtureConfig()) => {
+      const made = studyOf({ ...form, ...change }, run, order);
+      return made.ok ? '' : made.problem;
+    };
+    expect(problem({ picked: {} })).toBe('Pick at least one method.');
+    expect(problem({ seeds: 0 })).toMatch(/Seeds: expected a whole number/);
+    expect(problem({ seeds: null })).toMatch(/Seeds/);
+    const perTask = fixtureConfig({ lora: { adapters: 'per-task' } });
+    expect(problem({}, perTask)).toMatch(/^"Replay/);
+    expect(problem({ of: 'shares', shares: '1, x' })).toBe('"x" is no share from 0 to 100 %.');
+    expect(problem({ of: 'shares', shares: '5' })).toMatch(/two shares/);
+  });
+
+  test('or a sweep over the share of old data', () => {
+    expect(sharesOf('10 %, 0; 10 2.5')).toEqual([0, 0.025, 0.1]);
+    const study = studyFrom({ of: 'shares', shares: '0, 10, 50', seeds: 1 });
+    expect(dueCells(study, []).map(({ config }) => config.method)).toMatchObject([
+      { name: 'replay', memory: 'share', share: 0 },
+      { share: 0.1 },
+      { share: 0.5 },
+    ]);
+    expect(study.budget).toBe('steps');
+  });
+
+  test('is told with what it takes before it starts', () => {
+    const rates = { stepSeconds: 0.1, rowSeconds: 0.01, startSeconds: 0, parameters: 1e6, memoryBytes: 1e8 };
+    expect(estimateWords(studyFrom({ trials: true }), rates, () => 0)).toMatch(
+      /^4 runs and 8 trials, about \d+ min( \d+ s)?; 100 MB on the device; 8.0 MB kept while it goes, .* after\.$/,
+    );
+    expect(planWords(fixtureConfig())).toBe('Reviews → Tickets; watched Dialogue');
+  });
+});
+
+describe('the queue', () => {
+  let kept: Map<string, RunResult>;
+  let removed: string[];
+  let records: StudyRecord[];
+  /** What each run comes to, by the cell's id; finished where nothing is said. */
+  let ends: Record<string, Partial<RunResult> | Error>;
+  let begun: string[];
+  let worker: StudyWorker;
+  let taken: boolean;
+
+  beforeEach(() => {
+    kept = new Map<string, RunResult>();
+    [removed, records, ends, begun, taken] = [[], [], {}, [], false];
+  });
+
+  function work(record: StudyRecord) {
+    const listeners = new Set<Parameters<Awaited<ReturnType<StudyHost['trainer']>>['onEvent']>[0]>();
+    let cell: Cell | null = null;
+    const begin = (how: string) => (runId: string) => {
+      const now = cell!;
+      begun.push(`${how} ${now.id}`);
+      const end = ends[now.id];
+      if (end instanceof Error) return Promise.reject(end);
+      const result = { ...fixtureRun({ id: runId, config: now.config }), ...end };
+      kept.set(runId, result);
+      // The trainer speaks after its answer, and of other runs too.
+      setTimeout(() => {
+        for (const id of ['other', runId])
+          for (const tell of [...listeners])
+            tell({ type: 'ended', runId: id, status: result.status, result: { ...result, id } });
+      });
+      return Promise.resolve();
+    };
+    worker = new StudyWorker({
+      store: () =>
+        Promise.resolve({
+          runs: { get: (id: string) => Promise.resolve(kept.get(id) ?? null) },
+        } as unknown as PageStore),
+      trainer: () =>
+        Promise.resolve({
+          onEvent: (listener) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+          },
+        }),
+      start: begin('start'),
+      resume: begin('resume'),
+      taken: () => taken,
+      remove: (id) => {
+        removed.push(id);
+        kept.delete(id);
+        return Promise.resolve();
+      },
+      keep: (now) => {
+        records.push(now);
+        return Promise.resolve();
+      },
+      onCell: (now) => (cell = now),
+    });
+    return worker.work(record);
+  }
+
+  const fresh = () => newStudy('s1', studyFrom(), '2026-11-29T00:00:00.000Z');
+
+  test('runs every cell, keeps what it needs and removes the rest', async () => {
+    const done = await work(fresh());
+    expect(begun).toEqual([
+      'start run.sequential.seed-7',
+      'start run.replay-examples-a-task-7.seed-7',
+      'start run.sequential.seed-8',
+      'start run.replay-examples-a-task-7.seed-8',
+    ]);
+    expect([done.status, done.cells.length, removed.length, kept.size]).toEqual(['finished', 4, 4, 0]);
+    expect(records[0]).toMatchObject({ status: 'running', cells: [] });
+    // After every cell, so that a crash loses none that is done.
+    expect(records.map(({ cells }) => cells.length)).toEqual([0, 1, 2, 3, 4, 4]);
+    expect(studyProgress(done)).toMatchObject({ done: 4, all: 4, failed: 0, share: 1 });
+  });
+
+  test('after a reload it goes on with the run in which it stood', async () => {
+    ends = { 'run.sequential.seed-8': { status: 'stopped' } };
+    const broken = await work(fresh());
+    expect([broken.status, broken.cells.length, worker.problem]).toEqual(['interrupted', 2, null]);
+    expect(kept.size).toBe(1);
+    [ends, begun] = [{}, []];
+    const whole = await work(JSON.parse(JSON.stringify(broken)) as StudyRecord);
+    expect(begun[0]).toBe('resume run.sequential.seed-8');
+    expect([whole.status, begun.length]).toEqual(['finished', 2]);
+  });
+
+  test('a run that had ended when the page was closed is not run again', async () => {
+    const [first] = dueCells(fresh().study, []);
+    const runId = cellRunId('s1', first!);
+    kept.set(runId, fixtureRun({ id: runId, config: first!.config }));
+    await work(fresh());
+    expect(begun).toHaveLength(3);
+    expect([isCellRun(runId), isOfStudy('s1', runId), isOfStudy('s', runId)]).toEqual([true, true, false]);
+  });
+
+  test('a run that fails, or that the trainer refuses, is a failed cell and leaves the others', async () => {
+    ends = {
+      'run.sequential.seed-7': { status: 'failed', error: 'not a number' },
+      'run.sequential.seed-8': new Error('no room'),
+    };
+    const done = await work(fresh());
+    expect(done.status).toBe('finished');
+    expect(done.cells.map(({ status, error }) => [status, error])).toEqual([
+      ['failed', 'not a number'],
+      ['finished', undefined],
+      ['failed', 'no room'],
+      ['finished', undefined],
+    ]);
+  });
+
+  test('it rests where going on makes no sense, and says why', async () => {
+    const all = (end: Partial<RunResult> | Error) =>
+      Object.fromEntries(dueCells(fresh().study, []).map(({ id }) => [id, end]));
+    ends = all(new Error('the model is gone'));
+    const refused = await work(fresh());
+    expect([refused.status, worker.problem]).toEqual(['interrupted', 'the model is gone']);
+    ends = all({ status: 'interrupted', error: 'crashed' });
+    const broken = await work(fresh());
+    expect([broken.cells, worker.problem]).toEqual([
+      [],
+      expect.stringContaining('broken off twice: crashed'),
+    ]);
+    taken = true;
+    ends = all(new Error('A run is going already'));
+    await work(fresh());
+    expect(worker.problem).toMatch(/Another run has the trainer/);
+  });
+
+  test('what it leaves comes back from a file, and a wrong file says where', async () => {
+    const done = await work(fresh());
+    const asFile = (value: unknown) => new File([JSON.stringify(value)], 'study.json');
+    expect(await readStudyFile(asFile({ ...done, status: 'running' }))).toEqual({
+      ...done,
+      status: 'interrupted',
+    });
+    const cells = [{ ...done.cells[0]!, trainSeconds: 'long' }];
+    await expect(readStudyFile(asFile({ ...done, cells }))).rejects.toThrow(/cells\.0\.trainSeconds/);
+    await expect(readStudyFile(asFile(fixtureRun()))).rejects.toThrow(/it is no study; study/);
+    await expect(readStudyFile(new File(['{'], 'x'))).rejects.toThrow(/expected a study as JSON/);
+    expect(parseStudyRecord(done)).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,129 @@
+/** Works off one study in this page: cell by cell, each a run of the page's trainer. */
+import { holdRun } from '../../run/live';
+import type { RunResult } from '../../run/result';
+import {
+  cellResult,
+  failedCell,
+  runStudy,
+  type Cell,
+  type CellResult,
+  type StudyRecord,
+} from '../../run/study';
+import type { PageStore, Trainer } from '../ports';
+import { reason } from '../state/notices.svelte';
+import { cellRunId, studyLock } from './cellRuns';
+
+/** Refusals in a row after which it is no fault of a single cell. */
+const MOST_REFUSALS = 3;
+
+export const nowAsText = (): string => new Date().toISOString();
+
+export interface StudyHost {
+  store(): Promise<PageStore>;
+  trainer(): Promise<Pick<Trainer, 'onEvent'>>;
+  /** Starts a run, or goes on with it. @throws Error when it cannot */
+  start(runId: string, config: Cell['config']): Promise<unknown>;
+  resume(runId: string): Promise<unknown>;
+  /** Whether the trainer has a run at this moment. */
+  taken(): boolean;
+  /** Takes away a run with its checkpoints. */
+  remove(runId: string): Promise<void>;
+  /** Keeps the record, and shows it. */
+  keep(record: StudyRecord): Promise<void>;
+  /** Which cell is being run; null between two. */
+  onCell(cell: Cell | null): void;
+}
+
+export class StudyWorker {
+  private wanted = true;
+  private refusals = 0;
+  private broken = 0;
+  /** Why it rested, where nobody asked for it. */
+  problem: string | null = null;
+
+  constructor(private readonly host: StudyHost) {}
+
+  /** Rests before the next cell. Ending the run that is going is the caller's. */
+  rest(): void {
+    this.wanted = false;
+  }
+
+  /**
+   * @returns the record as it stands when all is done, or no more is wanted
+   * @throws Error when another tab works on the study
+   */
+  async work(record: StudyRecord): Promise<StudyRecord> {
+    const release = await holdRun(studyLock(record.id));
+    if (!release) throw new Error('This study is going on in another tab.');
+    try {
+      await this.host.keep({ ...record, status: 'running' });
+      return await runStudy(record, {
+        run: (cell) => this.run(record.id, cell),
+        keep: (now) => this.host.keep(now),
+        wanted: () => this.wanted,
+      });
+    } finally {
+      this.host.onCell(null);
+      release();
+    }
+  }
+
+  private async run(studyId: string, cell: Cell): Promise<CellResult | null> {
+    this.host.onCell(cell);
+    const runId = cellRunId(studyId, cell);
+    const kept = await (await this.host.store()).runs.get(runId);
+    let result: RunResult;
+    try {
+      // A run that ended just before the page was closed is not run again.
+      result = kept?.status === 'finished' ? kept : await this.follow(runId, cell, kept !== null);
+    } catch (error) {
+      return await this.refused(runId, cell, reason(error));
+    }
+    if (result.status === 'finished' || result.status === 'failed') {
+      this.refusals = 0;
+      this.broken = 0;
+      const found = cellResult(cell, result);
+      await this.host.remove(runId);
+      return found;
+    }
+    // Stopped by hand, or the trainer died: what is trained lies in the last checkpoint.
+    if (result.status !== 'interrupted') this.rest();
+    else if (++this.broken > 1) {
+      this.problem = `"${cell.config.name ?? cell.id}" was broken off twice: ${result.error ?? 'no reason was given'}`;
+      this.rest();
+    }
+    return null;
+  }
+
+  /** One run from its start, or where it stood, to its end. */
+  private async follow(runId: string, { config }: Cell, known: boolean): Promise<RunResult> {
+    const trainer = await this.host.trainer();
+    return await new Promise((resolve, reject) => {
+      const stop = trainer.onEvent((event) => {
+        if (event.type !== 'ended' || event.runId !== runId) return;
+        stop();
+        resolve(event.result);
+      });
+      (known ? this.host.resume(runId) : this.host.start(runId, config)).catch((error: unknown) => {
+        stop();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+  }
+
+  /** The trainer would not take a cell. */
+  private async refused(runId: string, cell: Cell, message: string): Promise<CellResult | null> {
+    if (this.host.taken()) {
+      this.problem = 'Another run has the trainer. Go on with the study when it is over.';
+      this.rest();
+      return null;
+    }
+    if (++this.refusals >= MOST_REFUSALS) {
+      this.problem = message;
+      this.rest();
+      return null;
+    }
+    await this.host.remove(runId);
+    return failedCell(cell, message, nowAsText());
+  }
+}
