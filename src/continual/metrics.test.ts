@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MatrixRow } from '../run/result';
+import avalanche from './avalanche.fixture.json';
 import fixture from './measures.fixture.json';
 import {
   averageAccuracy,
@@ -56,6 +57,17 @@ describe('agrees with array arithmetic on the definitions', () => {
     close(retention(r), wanted.retention);
     wanted.curve.forEach((average, i) => close(averageAccuracy(r.slice(0, i + 2)), average));
   });
+});
+
+test("agrees with Avalanche's BWT and ForwardTransfer", () => {
+  const known = avalanche.matrices.flatMap((wanted, i) =>
+    wanted ? [{ wanted, r: fixture.matrices[i]!.r }] : [],
+  );
+  expect(known.length).toBeGreaterThan(3);
+  for (const { wanted, r } of known) {
+    expect(backwardTransfer(r)).toBeCloseTo(wanted.backwardTransfer, 9);
+    expect(forwardTransfer(r)).toBeCloseTo(wanted.forwardTransfer, 9);
+  }
 });
 
 describe('hand-computed cases', () => {

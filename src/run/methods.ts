@@ -115,3 +115,11 @@ export const ALL_TASKS = '*';
 export function trainsJointly(method: { name: MethodName }): boolean {
   return method.name === 'joint';
 }
+
+/**
+ * The size of DER++'s memory in bytes: of each example two for every target token and word of the vocabulary.
+ * @param targetTokens of an example: the most there can be for a bound, or the mean
+ */
+export function logitBufferBytes(capacity: number, targetTokens: number, vocabSize: number): number {
+  return 2 * capacity * targetTokens * vocabSize;
+}

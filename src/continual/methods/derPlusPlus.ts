@@ -14,14 +14,6 @@ interface Entry extends Kept {
 }
 
 /**
- * The largest size of the memory in bytes: of each example 2 bytes for every target token and word of the vocabulary.
- * @param targetTokens of an example, on average
- */
-export function bufferBytes(capacity: number, targetTokens: number, vocabSize: number): number {
-  return 2 * capacity * targetTokens * vocabSize;
-}
-
-/**
  * Dark experience replay++: a reservoir of examples with the logits of the time. A step adds to the loss on new
  * examples α times the mean squared difference from the stored logits on one draw, and β times the loss on the
  * answers of a second draw; both read target positions only. The reservoir takes in each example once, those of

@@ -2,12 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { collate } from '../../engine/text/batches';
 import type { NamedTensor, TokenizedExample } from '../../engine/types';
-import type { MethodInput } from '../../run/methods';
+import { logitBufferBytes, type MethodInput } from '../../run/methods';
 import type { Contribution, Learner, ParameterSet } from '../learner';
 import type { Method } from '../method';
 import { tinyLearner } from '../tinyLearner';
 import { createMethod } from '.';
-import { bufferBytes } from './derPlusPlus';
 import { addFisher } from './ewc';
 import { leftToTrain } from './freezing';
 import { runTiny, tinyConfig, tinyTasks } from './tinyPlan';
@@ -212,7 +211,7 @@ describe('matching logits', () => {
     const tokens = logits.map(({ data }) => data.length / 29);
     const average = tokens.reduce((a, b) => a + b, 0) / 4;
     expect(tokens.every((count) => count === 2 || count === 3)).toBe(true);
-    expect(bufferBytes(4, average, 29)).toBe(held);
+    expect(logitBufferBytes(4, average, 29)).toBe(held);
   });
 
   test('LwF keeps the model nearer to what it said before the stage', async () => {

@@ -264,6 +264,11 @@ export class App {
     return await (await this.services.files()).ask('lengths', question, { signal });
   }
 
+  /** How many words a model writes with. */
+  async vocabulary(model: RunConfig['model']): Promise<number> {
+    return (await (await this.services.files()).ask('vocabulary', { model })).size;
+  }
+
   /** Saves a zip that repeats the run on PyTorch. */
   async exportHandoff(run: RunResult): Promise<void> {
     const name = `lethe-${fileStem(run.name)}-pytorch.zip`;

@@ -80,7 +80,7 @@ export function studyOf(
             version: 1,
             ...(run.name === undefined ? {} : { name: run.name }),
             run: { ...plan, method: methodDefaults('sequential') },
-            methods: order.flatMap((choice) => {
+            methods: order.flatMap((choice): object[] => {
               const settings = form.picked[choice];
               if (!settings) return [];
               return choice === 'lora'

@@ -12,6 +12,7 @@ import type { PageStore, Services, TaskChoice, Trainer } from '../ports';
 import { App } from '../state/app.svelte';
 import { fixtureConfig, fixtureRun } from './fixture';
 import { playedAnswer } from './played';
+import { fixtureStudy } from './studied';
 import { pictured, studyRuns } from './pictured';
 
 const state = new URLSearchParams(location.search).get('state') ?? 'finished';
@@ -68,6 +69,12 @@ const store: PageStore = {
       return Promise.resolve(noted);
     },
     remove: (id) => Promise.resolve(void runs.delete(id)),
+  },
+  studies: {
+    put: () => Promise.resolve(),
+    get: () => Promise.resolve(null),
+    list: () => Promise.all([fixtureStudy(), fixtureStudy(7)]),
+    remove: () => Promise.resolve(),
   },
   folders: {
     keep: (id, kind, _, meta) => Promise.resolve(folder(id, kind, 1000, meta ?? {})),

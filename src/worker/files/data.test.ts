@@ -134,4 +134,5 @@ test('lengths are those of the model’s own tokens', async () => {
   expect(lengths.source.rowsCut).toBe(0.5);
   expect(lengths.source.longest).toBeGreaterThan(8);
   expect(lengths.target).toMatchObject({ rowsCut: 0, tokensCut: 0 });
+  expect((await client.ask('vocabulary', { model })).size).toBe(96);
 });

@@ -53,6 +53,19 @@ export async function measureLengths(
   };
 }
 
+/** @throws ModelError when the model's config does not say */
+export async function vocabularyOf(
+  { model }: FilesQuestions['vocabulary'],
+  { store, baseUrl }: Help,
+): Promise<FilesAnswers['vocabulary']> {
+  const folder = await folderOf(model, await store(), baseUrl, () => undefined);
+  const content = await folder.open('config.json');
+  const config = content && ((await readJson(content, 'config.json')) as { vocab_size?: unknown } | null);
+  const size = config?.vocab_size;
+  if (typeof size !== 'number') throw new ModelError('config.json does not say how large the vocabulary is');
+  return { size };
+}
+
 async function tokenizerOf(folder: ModelFolder): Promise<Tokenizer> {
   const read = async (path: string): Promise<unknown> => {
     const content = await folder.open(path);

@@ -35,6 +35,8 @@ export interface FilesQuestions {
     maxSourceTokens: number;
     maxTargetTokens: number;
   };
+  /** How many words the model writes with. */
+  vocabulary: { model: ModelSource };
   /** What a project file of this browser would hold. */
   projectPlan: { hubModels: boolean };
   /** Everything kept as one file; it comes as `chunk` events, then the answer. */
@@ -77,6 +79,7 @@ export interface FilesAnswers {
   saveProject: { fileName: string; bytes: number; notes: string[] };
   openProject: ProjectContents;
   keepProject: BroughtIn;
+  vocabulary: { size: number };
 }
 
 export type QuestionName = keyof FilesQuestions;

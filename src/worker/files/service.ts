@@ -1,6 +1,6 @@
 /** Answers the page's questions about files: the worker's logic, without the worker. */
 import { openStore, type Store } from '../../store/store';
-import { measureLengths, readData, unpackData } from './data';
+import { measureLengths, readData, unpackData, vocabularyOf } from './data';
 import { fetchDataset } from './datasets';
 import { Outgoing } from '../outgoing';
 import { keepFileModel, keepHubModel } from './models';
@@ -43,6 +43,7 @@ const answerers: Answerers = {
   saveProject,
   openProject,
   keepProject,
+  vocabulary: vocabularyOf,
 };
 
 /** Milliseconds between two tellings of progress. */
