@@ -97,6 +97,30 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
+/** Resamples of a bootstrap, and the seed of its draws. */
+interface Draws {
+  resamples?: number;
+  seed?: number;
+}
+
+/**
+ * The 95 % percentile interval of a figure over resamples.
+ * @param figure of one resample; `below(n)` draws a place among n, with replacement
+ */
+function percentiles(
+  { resamples = 2000, seed = 0 }: Draws,
+  figure: (below: (n: number) => number) => number,
+): { low: number; high: number } {
+  const figures = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    const key = streamKey(seed, r);
+    let drawn = 0;
+    figures[r] = figure((n) => Math.floor((draw(key, drawn++) / 2 ** 32) * n));
+  }
+  figures.sort();
+  return { low: quantile(figures, 0.025), high: quantile(figures, 0.975) };
+}
+
 /** Scores of the same examples under two methods with one seed; `a[i]` and `b[i]` are of the same example. */
 export interface Pair {
   a: ArrayLike<number>;
@@ -111,10 +135,7 @@ export interface Pair {
  * @throws RangeError when two lists of a pair differ in length
  * @see Efron & Tibshirani 1993; Berg-Kirkpatrick et al. 2012
  */
-export function pairedBootstrap(
-  seeds: readonly (readonly Pair[])[],
-  { resamples = 2000, seed = 0 } = {},
-): Estimated {
+export function pairedBootstrap(seeds: readonly (readonly Pair[])[], draws: Draws = {}): Estimated {
   const differences = seeds.map((tasks) =>
     tasks.map(({ a, b }) => {
       if (a.length !== b.length) throw new RangeError(`${a.length} scores cannot pair with ${b.length}`);
@@ -122,11 +143,7 @@ export function pairedBootstrap(
     }),
   );
   const centre = mean(differences.map((tasks) => mean(tasks.map(mean))));
-  const means = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    const key = streamKey(seed, r);
-    let drawn = 0;
-    const below = (n: number): number => Math.floor((draw(key, drawn++) / 2 ** 32) * n);
+  const { low, high } = percentiles(draws, (below) => {
     let sum = 0;
     for (let s = 0; s < differences.length; s++) {
       const tasks = differences[below(differences.length)] ?? [];
@@ -138,8 +155,37 @@ export function pairedBootstrap(
       }
       sum += ofSeed / Math.max(1, tasks.length);
     }
-    means[r] = sum / differences.length;
-  }
-  means.sort();
-  return { mean: centre, low: quantile(means, 0.025), high: quantile(means, 0.975), n: seeds.length };
+    return sum / differences.length;
+  });
+  return { mean: centre, low, high, n: seeds.length };
+}
+
+/**
+ * A statistic of several score lists with its percentile bootstrap interval. Seeds are drawn with replacement, and
+ * within each the examples, one draw for all lists of the seed, so that what they share cancels.
+ * @param seeds for each seed its lists, all of the same examples
+ * @param statistic of the mean of each list over the drawn seeds and examples
+ */
+export function listsBootstrap(
+  seeds: readonly (readonly number[][])[],
+  statistic: (means: readonly number[]) => number,
+  draws: Draws = {},
+): Estimated {
+  const lists = seeds[0]?.length ?? 0;
+  const overall = Array.from({ length: lists }, (_, k) => mean(seeds.map((each) => mean(each[k] ?? []))));
+  const { low, high } = percentiles(draws, (below) => {
+    const sums = new Array<number>(lists).fill(0);
+    for (let s = 0; s < seeds.length; s++) {
+      const own = seeds[below(seeds.length)] ?? [];
+      const rows = own[0]?.length ?? 0;
+      const ofSeed = new Array<number>(lists).fill(0);
+      for (let i = 0; i < rows; i++) {
+        const row = below(rows);
+        own.forEach((list, k) => (ofSeed[k]! += list[row] ?? 0));
+      }
+      ofSeed.forEach((sum, k) => (sums[k]! += sum / rows));
+    }
+    return statistic(sums.map((sum) => sum / seeds.length));
+  });
+  return { mean: statistic(overall), low, high, n: seeds.length };
 }

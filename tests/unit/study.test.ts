@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { parseRunConfig, type RunConfigInput } from '../../src/run/config';
 import { packBits } from '../../src/run/outcomes';
 import type { RunResult } from '../../src/run/result';
+import { listsBootstrap } from '../../src/run/statistics';
 import { aloneMarkdown, aloneRow, aloneRun, strongest } from '../../tools/study/aloneRuns';
-import { bootstrapOf, compareMethods, sweepTable, type StudyRun } from '../../tools/study/analyse';
+import { compareMethods, sweepTable, type StudyRun } from '../../tools/study/analyse';
 import { bestCopied } from '../../tools/study/copied';
 import { methodsMarkdown, sweepMarkdown, verdicts } from '../../tools/study/report';
 import { comparisonRuns, Study, sweepRuns, type PlannedRun } from '../../tools/study/study';
@@ -191,12 +192,12 @@ test('the bootstrap pairs the lists of a seed, and widens with the spread of see
   const noisy = Array.from({ length: 200 }, (_, i) => (i % 2) * 100);
   const difference = ([a = 0, b = 0]: readonly number[]): number => a - b;
   // The same rows on both sides: their difference has no spread at all.
-  const same = bootstrapOf([[noisy, noisy]], difference);
+  const same = listsBootstrap([[noisy, noisy]], difference);
   expect([same.mean, same.low, same.high]).toEqual([0, 0, 0]);
-  const apart = bootstrapOf([[noisy, [...noisy].reverse()]], difference);
+  const apart = listsBootstrap([[noisy, [...noisy].reverse()]], difference);
   expect(apart.high! - apart.low!).toBeGreaterThan(20);
   const flat = (value: number): number[] => new Array<number>(50).fill(value);
-  const seeds = bootstrapOf(
+  const seeds = listsBootstrap(
     [
       [flat(10), flat(0)],
       [flat(30), flat(0)],

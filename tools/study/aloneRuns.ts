@@ -1,8 +1,8 @@
 /** Sample tasks learnt one at a time, from the model as it comes: what it knows, what it learns, what words tell. */
 import type { RunConfigInput } from '../../src/run/config';
-import type { Estimated } from '../../src/run/statistics';
+import { listsBootstrap, type Estimated } from '../../src/run/statistics';
 import type { Baselines } from '../tasks/baseline/measure';
-import { beforeAndAfter, bootstrapOf, type StudyRun } from './analyse';
+import { beforeAndAfter, type StudyRun } from './analyse';
 
 /** As `public/tasks/index.json` has it. */
 export interface SampleCard {
@@ -44,7 +44,7 @@ export interface AloneRow {
 export function aloneRow(run: StudyRun, { id, metric }: SampleCard, baseline: number): AloneRow {
   const { before, after } = beforeAndAfter(run, id, 'start');
   const estimate = (statistic: (means: readonly number[]) => number): Estimated =>
-    bootstrapOf([[before, after]], statistic);
+    listsBootstrap([[before, after]], statistic);
   return {
     task: id,
     metric,

@@ -1,8 +1,7 @@
 /** What the runs of a study show: the sweep, and the methods compared over seeds and examples. */
-import { draw, streamKey } from '../../src/engine/random';
 import { rowScores } from '../../src/run/outcomes';
 import type { RunResult } from '../../src/run/result';
-import { mean, quantile, type Estimated } from '../../src/run/statistics';
+import { listsBootstrap, mean, type Estimated } from '../../src/run/statistics';
 import type { PlannedRun, Study } from './study';
 
 export interface StudyRun extends PlannedRun {
@@ -57,47 +56,6 @@ export function beforeAndAfter(run: StudyRun, task: string, from: 'learnt' | 'st
   return { before: rowOf(from === 'start' ? 0 : stage), after: rowOf(last) };
 }
 
-const RESAMPLES = 2000;
-
-/**
- * A statistic of several score lists with its percentile bootstrap interval. Seeds are drawn with replacement, and
- * within each the examples, one draw for all lists of the seed, so that what they share cancels.
- * @param seeds for each seed its lists, all of the same examples
- * @param statistic of the mean of each list over the drawn seeds and examples
- */
-export function bootstrapOf(
-  seeds: readonly (readonly number[][])[],
-  statistic: (means: readonly number[]) => number,
-): Estimated {
-  const lists = seeds[0]?.length ?? 0;
-  const overall = Array.from({ length: lists }, (_, k) => mean(seeds.map((each) => mean(each[k] ?? []))));
-  const values: number[] = [];
-  for (let r = 0; r < RESAMPLES; r++) {
-    const key = streamKey(0, r);
-    let drawn = 0;
-    const below = (n: number): number => Math.floor((draw(key, drawn++) / 2 ** 32) * n);
-    const sums = new Array<number>(lists).fill(0);
-    for (let s = 0; s < seeds.length; s++) {
-      const own = seeds[below(seeds.length)] ?? [];
-      const rows = own[0]?.length ?? 0;
-      const ofSeed = new Array<number>(lists).fill(0);
-      for (let i = 0; i < rows; i++) {
-        const row = below(rows);
-        own.forEach((list, k) => (ofSeed[k]! += list[row] ?? 0));
-      }
-      ofSeed.forEach((sum, k) => (sums[k]! += sum / rows));
-    }
-    values.push(statistic(sums.map((sum) => sum / seeds.length)));
-  }
-  values.sort((a, b) => a - b);
-  return {
-    mean: statistic(overall),
-    low: quantile(values, 0.025),
-    high: quantile(values, 0.975),
-    n: seeds.length,
-  };
-}
-
 /** Scores of a task's test rows after its own stage (the start, where it is watched) and after each later one. */
 function sinceLearnt(run: StudyRun, task: string): number[][] {
   const { result } = run;
@@ -118,7 +76,7 @@ function sinceLearnt(run: StudyRun, task: string): number[][] {
 export function forgettingOf(runs: readonly StudyRun[], tasks: readonly string[]): Estimated {
   const perSeed = runs.map((run) => tasks.map((task) => sinceLearnt(run, task)));
   const lengths = perSeed[0]?.map((lists) => lists.length) ?? [];
-  return bootstrapOf(
+  return listsBootstrap(
     perSeed.map((lists) => lists.flat()),
     (means) => {
       let from = 0;
@@ -170,9 +128,9 @@ export function compareMethods(study: Study, runs: readonly StudyRun[]): MethodR
             seeds.map((seed) => runOf(method, seed)),
             study.knownTasks,
           ),
-    drops: perTask((task) => bootstrapOf(listsOf(method, task, 'learnt'), ([a = 0, b = 0]) => a - b)),
-    gain: bootstrapOf(listsOf(method, study.newTask, 'start'), ([a = 0, b = 0]) => b - a),
-    final: bootstrapOf(listsOf(method, study.newTask, 'start'), ([, b = 0]) => b),
+    drops: perTask((task) => listsBootstrap(listsOf(method, task, 'learnt'), ([a = 0, b = 0]) => a - b)),
+    gain: listsBootstrap(listsOf(method, study.newTask, 'start'), ([a = 0, b = 0]) => b - a),
+    final: listsBootstrap(listsOf(method, study.newTask, 'start'), ([, b = 0]) => b),
     saved:
       method === 'sequential'
         ? null
@@ -180,7 +138,7 @@ export function compareMethods(study: Study, runs: readonly StudyRun[]): MethodR
             const plain = listsOf('sequential', task, 'learnt');
             const own = listsOf(method, task, 'learnt');
             const lists = plain.map((each, s) => [...each, ...(own[s] ?? [])]);
-            return bootstrapOf(lists, ([a = 0, b = 0, c = 0, d = 0]) => 100 * (1 - (c - d) / (a - b)));
+            return listsBootstrap(lists, ([a = 0, b = 0, c = 0, d = 0]) => 100 * (1 - (c - d) / (a - b)));
           }),
     seconds: mean(
       seeds.map((seed) =>
