@@ -25,6 +25,8 @@ export interface MethodRow {
   watchedLoss: Estimated | null;
   /** Training and evaluation. */
   seconds: number | null;
+  /** Of a step, from the medians of the stages: a machine that halts now and then does not show in it. */
+  stepSeconds: number | null;
   trainSeconds: number | null;
   /** Most memory on the device, bytes. */
   memoryBytes: number | null;
@@ -106,6 +108,7 @@ export function methodRows(record: StudyRecord): MethodRow[] {
       oldTasks: over((cell) => oldTaskScore(scoredRun(record, cell))),
       watchedLoss: over((cell) => watchedLoss(record, cell)),
       seconds: meanOf((cell) => cell.trainSeconds + cell.evaluationSeconds),
+      stepSeconds: meanOf((cell) => cell.stepSeconds),
       trainSeconds: meanOf((cell) => cell.trainSeconds),
       memoryBytes: memory.length === 0 ? null : Math.max(...memory),
       setBytes: meanOf((cell) => cell.cost.setBytes),

@@ -2,6 +2,7 @@
 import { methodLabel } from '../methodGuide';
 import type { Estimated } from '../statistics';
 import { comparisons, methodRows, referenceOf, resultsOf, type MethodRow } from './analysis';
+import { countCells, nextCell } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
 
@@ -24,6 +25,7 @@ export const columns: readonly { title: string; text: (row: MethodRow) => string
   { title: 'forgetting', text: (row) => withInterval(row.forgetting) },
   { title: 'watched loss', text: (row) => withInterval(row.watchedLoss) },
   { title: 'seconds', text: (row) => number(row.seconds) },
+  { title: 'ms a step', text: (row) => (row.stepSeconds === null ? '' : number(1000 * row.stepSeconds)) },
   { title: 'MB', text: (row) => (row.memoryBytes === null ? '' : number(row.memoryBytes / 1e6)) },
   {
     title: 'tokens trained',
@@ -102,14 +104,22 @@ export function aboutStudy({ study }: StudyRecord): string[] {
   ];
 }
 
+/** What is done, and what is still due; empty when all is. */
+export function dueWords(record: StudyRecord): string {
+  const { trials, runs } = countCells(record.study);
+  const done = resultsOf(record).length;
+  if (done === trials + runs) return '';
+  const next = nextCell(record.study, record.cells, record.stamp);
+  return `**${done} of ${trials + runs} cells are done** (${trials} trials, ${runs} runs in all)${next ? `; the next is \`${next.id}\`` : ''}. A method without a figure has not been run yet; one with a single seed has no interval.`;
+}
+
 /** The whole report. @param repeat the command or steps that make it again */
 export function reportMarkdown(record: StudyRecord, repeat: string): string {
   return [
-    ...aboutStudy(record),
-    '',
+    ...[...aboutStudy(record), dueWords(record)].filter(Boolean).flatMap((text) => [text, '']),
     methodsTable(record),
     '',
-    `Means over seeds ± half of the 95 % interval (Student's t). Seconds are of training and evaluation together.`,
+    `Means over seeds ± half of the 95 % interval (Student's t). Seconds are of training and evaluation together, as a clock has them; milliseconds of a step are medians.`,
     '',
     comparisonsTable(record),
     '',
