@@ -58,6 +58,22 @@ describe('changes', () => {
 });
 
 describe('where a stage changed the weights', () => {
+  test('of a fork is measured from the end of the stage that it went back to', async () => {
+    const bench = await finished();
+    const { weightChanges } = await measured(bench, { of: 'weights', stage: 2 });
+    const fork = { runId: 'r', checkpointId: 'stage-1' };
+    const again = new Bench();
+    await again.ask({ type: 'start', runId: 'fork', config: { ...config(), fork } });
+    await again.ended();
+    const ask = (stage: number) =>
+      again.ask({ type: 'measure', runId: 'fork', wanted: { of: 'weights', stage } });
+    await ask(2);
+    expect((await store.runs.get('fork'))!.weightChanges).toEqual(weightChanges);
+    // The other run's later stages are another way.
+    await store.folders.remove('run/fork/stage-2');
+    await expect(ask(2)).rejects.toThrow(/nothing is kept under "run\/fork\/stage-2"/);
+  });
+
   test('is measured between its checkpoints, the first from the model of the run', async () => {
     const bench = await finished();
     await measured(bench, { of: 'weights', stage: 2 });

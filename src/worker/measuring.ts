@@ -9,6 +9,7 @@ import { plannedTasks } from '../continual/record';
 import { openModel } from '../models/load';
 import { keptFolder } from '../models/folder';
 import type { ModelFolder, NamedTensor } from '../models/types';
+import { checkpointMeta } from '../run/checkpoint';
 import type { RunConfig } from '../run/config';
 import type { Interpolation, RunResult, WeightChange } from '../run/result';
 import { checkpointFolder, type Store } from '../store/store';
@@ -60,17 +61,34 @@ async function keep(runId: string, store: Store, change: (record: RunResult) => 
   await store.runs.put(record);
 }
 
+/** The run that keeps the end of a stage: this one, or for what lies before a fork the one that it came from. */
+async function keeperOf(record: RunResult, stage: number, store: Store): Promise<string> {
+  let now = record;
+  for (;;) {
+    const { fork } = now.config;
+    if (!fork || (await store.folders.manifest(checkpointFolder(now.id, `stage-${stage}`)))) return now.id;
+    const at = await store.folders.manifest(checkpointFolder(fork.runId, fork.checkpointId));
+    // Later stages of the other run are another way than this one's.
+    if ((checkpointMeta(at?.meta ?? {})?.stage ?? 0) < stage) return now.id;
+    const parent = await store.runs.get(fork.runId);
+    if (!parent) return fork.runId;
+    now = parent;
+  }
+}
+
 /** The folders of the weights before and after a stage. */
 async function ends(
-  { id, config }: RunResult,
+  record: RunResult,
   stage: number,
   { store, baseUrl }: MeasuringParts,
 ): Promise<[ModelFolder, ModelFolder]> {
-  const kept = (s: number): Promise<ModelFolder> =>
-    keptFolder(store.folders, checkpointFolder(id, `stage-${s}`), `the checkpoint after stage ${s}`);
+  const kept = async (s: number): Promise<ModelFolder> => {
+    const folder = checkpointFolder(await keeperOf(record, s, store), `stage-${s}`);
+    return await keptFolder(store.folders, folder, `the checkpoint after stage ${s}`);
+  };
   const before =
     stage === 1
-      ? await folderOf(config.model, store, baseUrl, (message) => console.warn(message))
+      ? await folderOf(record.config.model, store, baseUrl, (message) => console.warn(message))
       : await kept(stage - 1);
   return [before, await kept(stage)];
 }
