@@ -4,7 +4,7 @@ import { describeLengths } from '../../data/lengths';
 import { Tokenizer } from '../../engine/text/tokenizer';
 import { readJson } from '../../models/bytes';
 import { Meter } from '../../models/meter';
-import type { ModelFolder } from '../../models/types';
+import { ModelError, type ModelFolder } from '../../models/types';
 import { folderOf } from '../modelSource';
 import type { FilesAnswers, FilesQuestions } from './protocol';
 import type { Help } from './service';
