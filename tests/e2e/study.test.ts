@@ -71,7 +71,7 @@ const slide = (testid: string, value: number) =>
   }, value);
 
 it('goes back to the end of a stage and on with another method, on one chart with the run that it left', async () => {
-  await page.goto(site.page);
+  await page.goto(`${site.page}#/bench`);
   await at('run').waitFor();
   const first = await runBy('run');
   expect(first.config.method.name).toBe('sequential');
