@@ -20,5 +20,6 @@ export const nouns: Record<Exclude<Language, 'en'>, Readonly<Record<string, Form
     step: { one: 'Schritt', other: 'Schritte' },
     task: { one: 'Aufgabe', other: 'Aufgaben' },
     thread: { one: 'Thread', other: 'Threads' },
+    trial: { one: 'Versuch', other: 'Versuche' },
   },
 };
