@@ -143,7 +143,7 @@ test('bad input is told of in words that help', async () => {
   const unseen = inspect(parts).problems.map(({ message }) => message);
   expect(unseen).toHaveLength(1);
   lines.push(
-    `- **a label that never occurs in the training part** (a finding; the data are taken): \`${unseen[0]}\``,
+    `- **a label that never occurs in the training part** (a finding; the data are taken): \`${String(unseen[0])}\``,
   );
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../../../docs/bad-input.md');
 });
