@@ -20,8 +20,8 @@ export function useStore(given: Store): void {
 }
 
 /** An empty store but for the model `blank`, which knows nothing. */
-export async function freshStore(): Promise<void> {
-  store = await openStore({ name: 'test', factory: new IDBFactory(), locks: null });
+export async function freshStore(factory = new IDBFactory()): Promise<void> {
+  store = await openStore({ name: 'test', factory, locks: null });
   const tensors = [{ name: 'shared.weight', shape: [8], data: new Float32Array(8) }];
   await store.folders.keep('blank', 'model', [
     { path: 'config.json', content: new TextEncoder().encode('{"d_model":8}') },

@@ -1,7 +1,7 @@
 /**
  * Databases as earlier versions of the page left them, one fixture for each version of the schema: a model, a run that
- * is finished, and one that was stopped in its second stage (tests/fixtures/store). A version that is released gets its
- * fixture before the next upgrade is written.
+ * is finished, and one that was stopped in its second stage (tests/fixtures/store); from version 2 on, a study. A version
+ * that is released gets its fixture before the next upgrade is written: `node tools/fixtures/store.mjs`.
  */
 import { IDBFactory } from 'fake-indexeddb';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -72,6 +72,7 @@ test.each(fixtures)(
     const runs = await store.runs.list();
     expect(runs.map(({ id }) => id).sort()).toEqual(['r1', 'whole']);
     for (const run of runs) expect(parseRunResult(run)).toMatchObject({ ok: true });
+    expect((await store.studies.list()).map((study) => study.id)).toEqual(dump.version < 2 ? [] : ['study']);
     expect((await checkpointsOf(store, 'r1')).map((c) => c.checkpointId)).toEqual(['stage-1', 'latest']);
 
     const bench = new Bench();
