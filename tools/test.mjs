@@ -166,10 +166,18 @@ const steps = {
   ),
 };
 
-/** Two rows of steps for as many cores, about equally long. */
-const lanes = [
-  ['engine-firefox', 'parity', 'lint', 'format', 'audit'],
-  ['unit', 'types', 'e2e', 'engine-chromium', 'parity-firefox'],
+/** What runs when nothing is named, but for the build: two at a time, the longest first. */
+const order = [
+  'engine-firefox',
+  'e2e',
+  'unit',
+  'engine-chromium',
+  'parity',
+  'lint',
+  'types',
+  'parity-firefox',
+  'format',
+  'audit',
 ];
 
 /** Run by name: `data` needs real files, which no clone has (LETHE_DATA), `pretrain` Python and its packages. */
@@ -231,8 +239,8 @@ async function runAside(name) {
   console.log(`\n── ${name}\n${readFileSync(log, 'utf8')}`);
 }
 
-const unplanned = Object.keys(steps).filter((name) => name !== 'build' && !lanes.flat().includes(name));
-if (unplanned.length > 0) throw new Error(`no row of steps has ${unplanned.join(', ')}`);
+const unplanned = Object.keys(steps).filter((name) => name !== 'build' && !order.includes(name));
+if (unplanned.length > 0) throw new Error(`the order of steps lacks ${unplanned.join(', ')}`);
 
 if (named.length > 0)
   for (const name of named) {
@@ -242,11 +250,11 @@ if (named.length > 0)
 else {
   // What needs the built page does not build it itself, twice at once.
   await run('build', 'inherit');
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const name of lane) await runAside(name);
-    }),
-  );
+  const due = [...order];
+  const worker = async () => {
+    for (let name = due.shift(); name !== undefined; name = due.shift()) await runAside(name);
+  };
+  await Promise.all([worker(), worker()]);
 }
 
 const totals = process.env['LETHE_TOTALS'];
