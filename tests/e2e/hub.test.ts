@@ -43,6 +43,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'lethe-hub-'));
 
 beforeAll(async () => {
   hub = await startHub({
+    token,
     ranges: 'refused',
     repos: {
       'someone/micro': { files: micro, gated: true },
@@ -82,7 +83,7 @@ afterAll(async () => {
 const at = (testid: string) => page.getByTestId(testid);
 
 it('streams a gated model over a cut connection, and the token stays with the Hub', async () => {
-  await page.goto(`${server.origin}/`);
+  await page.goto(`${server.origin}/#/bench`);
   await at('add-model').click();
   await at('hub-id').fill('someone/micro');
   await at('model-fetch').click();
