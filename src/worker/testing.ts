@@ -20,7 +20,10 @@ export function useStore(given: Store): void {
 }
 
 /** An empty store but for the model `blank`, which knows nothing. */
-export async function freshStore(factory = new IDBFactory()): Promise<void> {
+export const freshStore = (): Promise<void> => fillStore(new IDBFactory());
+
+/** The same in databases of the caller's, which must be empty. */
+export async function fillStore(factory: IDBFactory): Promise<void> {
   store = await openStore({ name: 'test', factory, locks: null });
   const tensors = [{ name: 'shared.weight', shape: [8], data: new Float32Array(8) }];
   await store.folders.keep('blank', 'model', [
