@@ -1,8 +1,9 @@
 /** An evaluation of 200 examples as a run does it: losses, and answers generated, in batches of similar length. */
 import { rowLosses } from '../../src/engine/losses';
-import { generate } from '../../src/engine/t5/generate';
+import { answerAndScore, sourcesOf } from '../../src/engine/t5/generate';
 import { T5Model } from '../../src/engine/t5/model';
 import { collate } from '../../src/engine/text/batches';
+import type { Batch } from '../../src/engine/types';
 import type { Bench } from '../harness/context';
 import { pocket } from '../harness/geometry';
 import { interleave, type Side } from '../harness/interleave';
@@ -30,35 +31,38 @@ export const evaluate: Bench = ({ backends }) =>
       const batches = Array.from({ length: Math.ceil(examples / batchSize) }, (_, k) =>
         order.slice(k * batchSize, (k + 1) * batchSize),
       );
-      const plain = new Map<string, NoCache>();
+      const kept = new Map<string, NoCache>();
       const withoutCache = (asked: number[][]): Promise<number[][]> => {
         const S = 16 * Math.ceil(Math.max(...asked.map((source) => source.length)) / 16);
         const key = `${asked.length} ${S}`;
-        const kept = plain.get(key) ?? new NoCache(model, asked.length, S);
-        plain.set(key, kept);
-        return kept.generate(asked, maxNewTokens);
+        const peer = kept.get(key) ?? new NoCache(model, asked.length, S);
+        kept.set(key, peer);
+        return peer.generate(asked, maxNewTokens);
       };
-      const pass = async (answer: (asked: number[][]) => Promise<number[][]>): Promise<number[][]> => {
+      type Answer = (batch: Batch) => Promise<number[][]>;
+      const pass = async (answer: Answer): Promise<number[][]> => {
         const answers: number[][] = [];
         for (const batch of batches) {
-          await rowLosses(model, collate(batch.map((i) => rows[i]!)));
-          const generated = await answer(batch.map((i) => from[i]!));
+          const generated = await answer(collate(batch.map((i) => rows[i]!)));
           batch.forEach((row, k) => (answers[row] = generated[k]!));
         }
         return answers;
       };
-      const cached = (asked: number[][]): Promise<number[][]> =>
-        generate(model, asked, { maxNewTokens, beams: 1 });
+      const cached: Answer = async (batch) => (await answerAndScore(model, batch, maxNewTokens)).answers;
+      const plain: Answer = async (batch) => {
+        await rowLosses(model, batch);
+        return withoutCache(sourcesOf(batch));
+      };
       const answers = await pass(cached);
-      mustAgree(answers, await pass(withoutCache));
+      mustAgree(answers, await pass(plain));
       const ended = answers.filter((answer) => answer.length < maxNewTokens).length;
       const kinds = new Set(answers.map((answer) => answer.join())).size;
       say(`  ${ended} of ${examples} answers end before ${maxNewTokens} tokens; ${kinds} differ`);
-      const side = (name: string, answer: typeof cached): Side => ({
+      const side = (name: string, answer: Answer): Side => ({
         name,
         measure: () => timed(() => pass(answer)),
       });
-      const sides = [side('ours', cached), side('no-cache', withoutCache)];
+      const sides = [side('ours', cached), side('no-cache', plain)];
       const [own = [], peer = []] = await interleave(sides, rounds, say);
       const head = { bench: 'evaluate/pocket', peerName: 'no-cache', unit: 'ms', ...place };
       return [{ head, ours: own, peer }];

@@ -3,7 +3,7 @@ import { rowLosses } from '../engine/losses';
 import { targetLogits } from '../engine/logits';
 import { learningRateFactor } from '../engine/optim/schedules';
 import type { DeviceSets } from '../engine/parameterSets';
-import { generate } from '../engine/t5/generate';
+import { answerAndScore, generate } from '../engine/t5/generate';
 import type { T5Model } from '../engine/t5/model';
 import { trainedSets, Trainer, type TrainerSettings } from '../engine/trainer';
 import type { Batch, GenerationSettings, NamedTensor, RowLosses } from '../engine/types';
@@ -89,12 +89,18 @@ export class EngineLearner implements Learner {
     return generate(this.model, sources, settings);
   }
 
+  answerAndScore(batch: Batch, maxNewTokens: number): ReturnType<typeof answerAndScore> {
+    return answerAndScore(this.model, batch, maxNewTokens);
+  }
+
   answering(task: string): Answering {
     const { adapters } = this;
     if (!adapters) return this;
     return {
       rowLosses: (batch) => adapters.answering(task, () => this.rowLosses(batch)),
       generate: (sources, settings) => adapters.answering(task, () => this.generate(sources, settings)),
+      answerAndScore: (batch, maxNewTokens) =>
+        adapters.answering(task, () => this.answerAndScore(batch, maxNewTokens)),
     };
   }
 

@@ -1,6 +1,6 @@
 /** Scores a task on fixed rows: the teacher-forced loss, and its own metric on generated answers. */
 import { collate } from '../engine/text/batches';
-import type { GenerationSettings } from '../engine/types';
+import type { GenerationSettings, RowLosses } from '../engine/types';
 import type { Score } from '../run/result';
 import { batchesByLength } from './batching';
 import { labelKnowledge, type Knowledge, type KnowledgeSettings, type KnowledgeSoFar } from './knowledge';
@@ -96,14 +96,22 @@ export async function evaluateTask(
   let done = batches.slice(0, scored.batches).reduce((sum, batch) => sum + batch.length, 0);
   for (const batch of batches.slice(scored.batches)) {
     await work.breathe();
-    const examples = batch.map((i) => (rows[i] as EvaluationRow).tokens);
-    const losses = await answering.rowLosses(collate(examples));
+    const whole = collate(batch.map((i) => (rows[i] as EvaluationRow).tokens));
     const generating = batch.filter((row) => metric !== null || row < asked.samples);
-    if (generating.length > 0) {
-      await work.breathe();
-      const sources = generating.map((row) => (rows[row] as EvaluationRow).tokens.source);
-      const generated = await answering.generate(sources, generation);
+    const keep = (generated: number[][]): void =>
       generating.forEach((row, k) => (answers[row] = codec.decode(generated[k] ?? []).trim()));
+    let losses: RowLosses;
+    if (answering.answerAndScore && settings.beams === 1 && generating.length === batch.length) {
+      const both = await answering.answerAndScore(whole, settings.maxNewTokens);
+      ({ losses } = both);
+      keep(both.answers);
+    } else {
+      losses = await answering.rowLosses(whole);
+      if (generating.length > 0) {
+        await work.breathe();
+        const sources = generating.map((row) => (rows[row] as EvaluationRow).tokens.source);
+        keep(await answering.generate(sources, generation));
+      }
     }
     // After the last breath of the batch: a checkpoint has it as a whole or not at all.
     batch.forEach((row, k) => {

@@ -35,6 +35,8 @@ export interface Answering {
   rowLosses(batch: Batch): Promise<RowLosses>;
   /** Token ids of the answers, without start, end and padding. */
   generate(sources: number[][], settings: GenerationSettings): Promise<number[][]>;
+  /** Both of a batch, greedily: the sources are encoded once. */
+  answerAndScore?(batch: Batch, maxNewTokens: number): Promise<{ answers: number[][]; losses: RowLosses }>;
 }
 
 /** What a learner that trains LoRA adapters has beside the rest. */

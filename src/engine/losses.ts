@@ -10,12 +10,16 @@ export async function rowLosses(model: T5Model, batch: Batch): Promise<RowLosses
     model.runStep(step, batch);
     return { reading: model.executor.read(step.inputs.rowLoss, step.loaded) };
   });
-  const tokenLosses = await reading;
+  return sumRows(batch, await reading);
+}
+
+/** @param tokenLosses [rows or more, targetLength] nats */
+export function sumRows({ rows, targetLength, labels }: Batch, tokenLosses: Float32Array): RowLosses {
   const nats = new Float32Array(rows);
   const tokens = new Int32Array(rows);
   for (let r = 0; r < rows; r++)
     for (let t = r * targetLength; t < (r + 1) * targetLength; t++) {
-      if ((batch.labels[t] ?? -1) < 0) continue;
+      if ((labels[t] ?? -1) < 0) continue;
       nats[r] = (nats[r] ?? 0) + (tokenLosses[t] ?? 0);
       tokens[r] = (tokens[r] ?? 0) + 1;
     }

@@ -32,6 +32,13 @@ export interface Encoded {
   S: number;
 }
 
+/** The same as each layer's keys and values, [B·S, 2·inner]: all that a forward pass needs of the encoder. */
+export interface Projected {
+  keysAndValues: readonly View[];
+  mask: View;
+  S: number;
+}
+
 /** k and v of the encoder's output, side by side: [B·S, 2·inner]. */
 export function crossKeysAndValues(b: Build, key: string, encoded: Encoded, B: number): View {
   const { numHeads, dKv, dModel } = b.config;

@@ -2,16 +2,19 @@
 import type { LoadedProgram } from '../program/executor';
 import type { View } from '../program/program';
 import {
+  answerLossProgram,
   decodingState,
   encodeProgram,
   gatherProgram,
   positionProgram,
   stateViews,
+  type AnswerLossInputs,
   type DecodingState,
 } from './decodingPrograms';
 import type { T5Model } from './model';
 import type { Arenas } from './trainingStep';
 import { relativeBuckets } from './bias';
+import { shiftRight } from './stepInputs';
 
 export interface DecodingShape {
   rows: number;
@@ -29,6 +32,8 @@ export class Decoding {
   readonly #arenas: Arenas;
   #encode: { loaded: LoadedProgram; source: View } | undefined;
   readonly #positions = new Map<string, LoadedProgram>();
+  /** By the length of the answers. */
+  readonly #losses = new Map<number, { loaded: LoadedProgram; inputs: AnswerLossInputs }>();
   readonly #gathers = new Map<Decoding, Map<boolean, { loaded: LoadedProgram; index: View }>>();
 
   constructor(
@@ -75,6 +80,28 @@ export class Decoding {
       this.#positions.set(key, loaded);
     }
     executor.run(loaded);
+  }
+
+  /**
+   * Loss of given answers to the sources that are encoded.
+   * @param labels [rows, T], −100 where there is no token
+   * @returns [rows, T] nats, 0 where there is no token; the read is under way when it is given
+   */
+  async answerLoss(labels: Int32Array, T: number): Promise<{ reading: Promise<Float32Array> }> {
+    const { executor, config } = this.model;
+    let loss = this.#losses.get(T);
+    if (!loss) {
+      const { program, inputs } = answerLossProgram(config, this.state, T, this.#arenas);
+      loss = { loaded: await executor.load(program), inputs };
+      executor.write(inputs.buckets, this.#buckets(T, T, false), loss.loaded);
+      executor.write(inputs.decoderMask, new Float32Array(labels.length).fill(1), loss.loaded);
+      this.#losses.set(T, loss);
+    }
+    const { loaded, inputs } = loss;
+    executor.write(inputs.decoderIds, shiftRight(labels, T, config), loaded);
+    executor.write(inputs.labels, labels, loaded);
+    executor.run(loaded);
+    return { reading: executor.read(inputs.rowLoss, loaded) };
   }
 
   writeIds(t: number, ids: Uint32Array): void {
@@ -126,6 +153,7 @@ export class Decoding {
     const loaded = [
       this.#encode?.loaded,
       ...this.#positions.values(),
+      ...[...this.#losses.values()].map((loss) => loss.loaded),
       ...[...this.#gathers.values()].flatMap((kinds) => [...kinds.values()].map((g) => g.loaded)),
     ];
     for (const program of loaded) if (program) executor.unload(program);

@@ -11,7 +11,7 @@ import { positionBias } from '../ops/positionBias/positionBias';
 import { ProgramBuilder, viewAlignment, whole, type Program, type View } from '../program/program';
 import type { T5Config } from '../types';
 import { linear, linearInto, norm, type Build } from './build';
-import { logitsOf } from './head';
+import { logitsOf, lossAndGradient } from './head';
 import type { Arenas } from './trainingStep';
 import { stackForward } from './stack';
 
@@ -194,6 +194,44 @@ export function positionProgram(
     argmax(p, state.logits, next, { rows, dim: config.vocabSize, stride: 1, first: 0 });
   }
   return { program: p.build(), buckets };
+}
+
+/** What the host writes before a run of `answerLossProgram`, and reads after it: as in `StepInputs`. */
+export interface AnswerLossInputs {
+  decoderIds: View;
+  decoderMask: View;
+  labels: View;
+  buckets: View;
+  rowLoss: View;
+}
+
+/** Loss of given answers of T tokens to the sources that are encoded, token by token. */
+export function answerLossProgram(
+  config: T5Config,
+  { rows: B, S, sourceMask, crossCaches }: DecodingState,
+  T: number,
+  arenas: Arenas,
+): { program: Program; inputs: AnswerLossInputs } {
+  const p = new ProgramBuilder(`loss of ${B}x${T} after ${S}`);
+  const b = startBuild(p, config, arenas);
+  const inputs: AnswerLossInputs = {
+    decoderIds: p.input('decoderIds', B * T, 'u32'),
+    decoderMask: p.input('decoderMask', B * T),
+    labels: p.input('labels', B * T, 'u32'),
+    buckets: p.input('targetBuckets', T * T, 'u32'),
+    rowLoss: p.output('rowLoss', B * T),
+  };
+  const { output } = stackForward(b, {
+    side: 'decoder',
+    B,
+    T,
+    ids: inputs.decoderIds,
+    buckets: inputs.buckets,
+    mask: inputs.decoderMask,
+    encoded: { keysAndValues: crossCaches, mask: sourceMask, S },
+  });
+  lossAndGradient(b, { h: output, labels: inputs.labels, rowLoss: inputs.rowLoss }, B * T);
+  return { program: p.build(), inputs };
 }
 
 /** Copies the rows `index` of one state into another: finished answers dropped, beams put in order. */

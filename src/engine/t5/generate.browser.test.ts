@@ -5,7 +5,8 @@ import { microModel } from '../testing';
 import { collate } from '../text/batches';
 import { deviceMemory } from '../device';
 import type { T5Model } from './model';
-import { generate } from './generate';
+import { rowLosses } from '../losses';
+import { answerAndScore, generate } from './generate';
 
 const sources = [[5, 6, 7, 1], [20, 8, 9, 10, 11, 12, 13, 1], [], [14, 1]];
 
@@ -51,6 +52,32 @@ describeBackends('generate', () => {
     for (const [i, source] of many.entries()) {
       expect(await generate(model, [source], settings)).toEqual([together[i]]);
     }
+    await model.dispose();
+  });
+
+  it('answers and scores a batch as if each had been asked for alone', async () => {
+    const model = await microModel();
+    const targets = [[9, 1], [14, 15, 16, 17, 18, 19, 20, 21, 22, 1], [1], [7, 7, 7, 1]];
+    const batch = collate(sources.map((source, i) => ({ source, target: targets[i] ?? [] })));
+    // Three rows in a decoding of four: the row that nobody asked for counts nowhere.
+    const three = collate(
+      sources.slice(0, 3).map((source, i) => ({ source, target: targets[i] ?? [] })),
+      { source: 24, target: 12 },
+    );
+    for (const given of [batch, three, batch]) {
+      const { answers, losses } = await answerAndScore(model, given, 6);
+      expect(answers).toEqual(
+        await generate(model, sources.slice(0, given.rows), { maxNewTokens: 6, beams: 1 }),
+      );
+      const alone = await rowLosses(model, given);
+      expect(losses.tokens).toEqual(alone.tokens);
+      losses.nats.forEach((nats, row) => expect(nats).toBeCloseTo(alone.nats[row] ?? NaN, 4));
+      expect(new Set(losses.nats).size).toBe(given.rows);
+    }
+    await expect(answerAndScore(model, batch, 0)).rejects.toThrow(RangeError);
+    const met = deviceMemory();
+    await answerAndScore(model, batch, 6);
+    expect(deviceMemory()).toEqual(met);
     await model.dispose();
   });
 

@@ -2,7 +2,8 @@
 import { beamSearch } from './beamSearch';
 import type { Decoding, DecodingShape } from './decoding';
 import type { T5Model } from './model';
-import type { GenerationSettings } from '../types';
+import { sumRows } from '../losses';
+import type { Batch, GenerationSettings, RowLosses } from '../types';
 
 /** Positions between looks at what has been written: each look waits for the device. */
 const positionsBetweenLooks = 4;
@@ -32,13 +33,54 @@ export async function generate(
     if (!Number.isInteger(settings[field]) || settings[field] < 1)
       throw new RangeError(`${field} is ${settings[field]}; expected a whole number above 0`);
   if (sources.length === 0) return [];
-  const answers = await model.enqueue(() =>
+  const answers = await model.enqueue(async () =>
     settings.beams === 1
-      ? greedy(model, sources, settings.maxNewTokens)
+      ? greedy(model, await startDecoding(model, sources, 1, settings.maxNewTokens), sources.length)
       : beamSearch(model, sources, settings, startDecoding),
   );
-  // A model may choose padding itself, in the middle of an answer.
-  return answers.map((answer) => answer.filter((id) => id !== model.config.padTokenId));
+  return answers.map((answer) => withoutPadding(model, answer));
+}
+
+/** A model may choose padding itself, in the middle of an answer. */
+const withoutPadding = (model: T5Model, answer: number[]): number[] =>
+  answer.filter((id) => id !== model.config.padTokenId);
+
+/**
+ * Greedy answers to the sources of a batch, and the teacher-forced losses of its targets, dropout off. The sources are
+ * encoded once for both, which is most of the work where answers are short.
+ * @param batch its targets' losses are taken; its sources are answered
+ * @throws RangeError when maxNewTokens is not a whole number above 0
+ */
+export async function answerAndScore(
+  model: T5Model,
+  batch: Batch,
+  maxNewTokens: number,
+): Promise<{ answers: number[][]; losses: RowLosses }> {
+  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 1)
+    throw new RangeError(`maxNewTokens is ${maxNewTokens}; expected a whole number above 0`);
+  const { answers, tokenLosses } = await model.enqueue(async () => {
+    const decoding = await startDecoding(model, sourcesOf(batch), 1, maxNewTokens);
+    const T = batch.targetLength;
+    const labels = new Int32Array(decoding.state.rows * T).fill(-100);
+    labels.set(batch.labels);
+    const { reading } = await decoding.answerLoss(labels, T);
+    // Nobody waits for it when answering fails first.
+    reading.catch(() => undefined);
+    return { answers: await greedy(model, decoding, batch.rows), tokenLosses: await reading };
+  });
+  return {
+    answers: answers.map((answer) => withoutPadding(model, answer)),
+    losses: sumRows(batch, tokenLosses),
+  };
+}
+
+/** Token ids of each row's source, padding left out. */
+export function sourcesOf({ rows, sourceLength, source, sourceMask }: Batch): number[][] {
+  return Array.from({ length: rows }, (_, row) => {
+    const from = row * sourceLength;
+    const length = sourceMask.subarray(from, from + sourceLength).reduce((sum, one) => sum + one, 0);
+    return [...source.subarray(from, from + length)];
+  });
 }
 
 /** Encodes the sources, each repeated `copies` times, into a decoding of a rounded shape. */
@@ -65,12 +107,14 @@ export async function startDecoding(
   return decoding;
 }
 
-async function greedy(model: T5Model, sources: number[][], maxNewTokens: number): Promise<number[][]> {
-  const answers = sources.map((): number[] => []);
+/** @param first with its sources encoded; its length is that of the longest answer */
+async function greedy(model: T5Model, first: Decoding, count: number): Promise<number[][]> {
+  const answers = Array.from({ length: count }, (): number[] => []);
   const eos = model.config.eosTokenId;
-  let decoding = await startDecoding(model, sources, 1, maxNewTokens);
+  const maxNewTokens = first.state.length;
+  let decoding = first;
   /** Row of the decoding → answer that it writes. */
-  let open = sources.map((_, i) => i);
+  let open = answers.map((_, i) => i);
   let rowOf = open.map((_, row) => row);
   let t = 0;
   while (t < maxNewTokens && open.length > 0) {

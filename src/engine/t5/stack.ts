@@ -9,6 +9,7 @@ import {
   crossKeysAndValues,
   type CrossAttention,
   type Encoded,
+  type Projected,
 } from './crossAttention';
 import { feedForward, feedForwardGrad, type FeedForward } from './feedForward';
 import type { StackNeeds } from './needs';
@@ -24,8 +25,8 @@ export interface StackInputs {
   buckets: View;
   /** [B, T], 1 for a token that may be attended. */
   mask: View;
-  /** What the decoder attends to. */
-  encoded?: Encoded;
+  /** What the decoder attends to; `Projected` where nothing is trained. */
+  encoded?: Encoded | Projected;
 }
 
 /** What a layer's forward pass leaves for its backward pass. */
@@ -51,16 +52,19 @@ export interface Stack {
 /** @param last whether the layer's output is wanted, and not only what its backward pass takes */
 function forward(
   b: Build,
-  key: string,
+  n: number,
   h: View,
   bias: View,
   { side, B, T, mask, encoded }: StackInputs,
   last = true,
 ): { h: View; saved: Saved } {
+  const key = `${side}.${n}`;
   const self = selfAttention(b, `${key}.self`, h, { B, T, mask, bias, causal: side === 'decoder' });
   let cross: { h: View; saved: CrossAttention } | undefined;
   if (encoded) {
-    const kv = crossKeysAndValues(b, `${key}.cross`, encoded, B);
+    const kv =
+      'states' in encoded ? crossKeysAndValues(b, `${key}.cross`, encoded, B) : encoded.keysAndValues[n];
+    if (!kv) throw new Error(`no keys and values for layer ${n}`);
     cross = crossAttention(b, `${key}.cross`, self.h, { B, T, kv, mask: encoded.mask, S: encoded.S });
   }
   const ff = feedForward(b, `${key}.ff`, cross?.h ?? self.h, B * T, last);
@@ -95,10 +99,10 @@ export function stackForward(b: Build, inputs: StackInputs): Stack {
   const depth = side === 'encoder' ? config.numLayers : config.numDecoderLayers;
   for (let n = 0; n < depth; n++) {
     const [input, sites] = [h, [] as number[]];
-    const layer = forward(recording(b, sites), `${side}.${n}`, input, bias, inputs);
+    const layer = forward(recording(b, sites), n, input, bias, inputs);
     layers.push(
       b.checkpoint
-        ? () => forward(replaying(b, sites), `${side}.${n}`, input, bias, inputs, false).saved
+        ? () => forward(replaying(b, sites), n, input, bias, inputs, false).saved
         : () => layer.saved,
     );
     h = layer.h;
@@ -138,7 +142,7 @@ export function stackBackward(
     if (!ff.any && !cross.any && !self.any) continue;
     const layer = stack.layers[n]!();
     if (ff.any) feedForwardGrad(b, layer.ff, dh, ff);
-    if (layer.cross && encoded && cross.any)
+    if (layer.cross && encoded && 'states' in encoded && cross.any)
       crossAttentionGrad(b, layer.cross, dh, cross, encoded, dStates, n === top);
     if (self.any) selfAttentionGrad(b, layer.self, dh, self, dBias, n === top);
   }
