@@ -21,7 +21,10 @@ const MOST_REPEATED = 30;
 export type Moment = 'loading' | 'training' | 'checkpointing' | 'deleting' | 'late';
 
 /** Steps of the stages: a few seconds of training each, and once a stage of minutes. */
-const STEPS = { short: [200, 4000], usual: [1500, 1500, 1500, 1500], late: [500, 24_000] };
+const STEPS = { short: [200, 4000], usual: [900, 900, 900, 900], late: [500, 24_000] };
+
+/** How long it trains at most before it is killed, in ms: a stage's end is within reach, the run's is not. */
+const TRAINS = { short: 500, usual: 1500, late: 2500 };
 
 export interface Kill {
   moment: Moment;
@@ -143,9 +146,7 @@ export class KillChain {
     }
     await heard.until(() => heard.phase === 'training');
     await sleep(
-      moment === 'late'
-        ? 1000 * draws.between(22, 40)
-        : draws.between(0, this.parts.steps === 'short' ? 500 : 2500),
+      moment === 'late' ? 1000 * draws.between(22, 40) : draws.between(0, TRAINS[this.parts.steps]),
     );
     if (moment === 'checkpointing') {
       // A pause keeps a checkpoint; the kill comes before, within or after it.
