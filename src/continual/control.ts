@@ -2,7 +2,11 @@
 
 /** Thrown out of the middle of work that was asked to stop; never shown to a person. */
 export class StopSignal extends Error {
-  constructor() {
+  /**
+   * @param whole whether weights, optimiser and method belong to the record as it stands, so that a checkpoint may be
+   * kept of them; in the middle of a step, or of what a method does between stages, they do not
+   */
+  constructor(readonly whole = true) {
     super('the run was asked to stop');
     this.name = 'StopSignal';
   }

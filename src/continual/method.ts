@@ -25,6 +25,8 @@ export interface StageContext {
   batchSize: number;
   /** The run's seed, for draws of the method's own. */
   seed: number;
+  /** To be called between two pieces of long work beside the steps; may wait, and throws to break off. */
+  breathe: () => Promise<void>;
 }
 
 export interface StepContext extends StageContext {

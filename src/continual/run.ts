@@ -181,7 +181,19 @@ export class PlanRun {
     // Joint training has them in its one stage.
     const rehearsed = trainsJointly(config.method) ? [] : rehearsedOf(config, this.parts.tasks);
     const earlier = [...rehearsed, ...stages.slice(0, stage - 1)].map((data) => data.task);
-    return { stage, steps, task, batchSize, seed, learner: this.learner, earlier, rehearsed, stages };
+    const breathe = (): Promise<void> => this.breathe(false);
+    return {
+      stage,
+      steps,
+      task,
+      batchSize,
+      seed,
+      learner: this.learner,
+      earlier,
+      rehearsed,
+      stages,
+      breathe,
+    };
   }
 
   /** A stage that another method trained, at the weights that it goes on from. */
@@ -248,20 +260,23 @@ export class PlanRun {
     this.parts.observer.measured({ kind: 'step', seconds });
   }
 
-  /** Between two pieces of work: lets messages in, rests while paused, keeps a checkpoint when one is due. */
-  private async breathe(): Promise<void> {
+  /**
+   * Between two pieces of work: lets messages in, rests while paused, keeps a checkpoint when one is due.
+   * @param whole false in the middle of what a method does between steps, of which no checkpoint may be kept
+   */
+  private async breathe(whole = true): Promise<void> {
     const { control, observer } = this.parts;
     await this.parts.yieldToHost();
     if (control.pausing) {
       this.record.status = 'paused';
-      await this.saveWithinStage();
+      if (whole) await this.saveWithinStage();
       observer.phase('paused');
       await control.untilWanted();
       this.record.status = 'running';
       if (!control.stopping) observer.continued();
     }
-    if (control.stopping) throw new StopSignal();
-    if (!this.clock.due) return;
+    if (control.stopping) throw new StopSignal(whole);
+    if (!whole || !this.clock.due) return;
     await this.saveWithinStage();
     observer.continued();
   }
@@ -299,6 +314,10 @@ export class PlanRun {
       return;
     }
     this.record.status = 'stopped';
+    if (!error.whole) {
+      this.losses.discard();
+      return;
+    }
     try {
       await this.saveWithinStage();
     } catch (failure) {

@@ -1,8 +1,15 @@
 /** Fetches data files; every failure names the file. */
 import { DataError } from './task';
 
-/** @param path relative to `baseUrl`, or a whole URL */
-export async function fetchBytes(path: string, baseUrl: string): Promise<Uint8Array> {
+/**
+ * @param path relative to `baseUrl`, or a whole URL
+ * @param breathe called before each piece of the body; what it throws ends the download
+ */
+export async function fetchBytes(
+  path: string,
+  baseUrl: string,
+  breathe: () => Promise<void> = () => Promise.resolve(),
+): Promise<Uint8Array> {
   const response = await answerFor(path, baseUrl);
   if (!response.ok) {
     const why = response.status === 404 ? 'there is no such file' : 'expected the file';
@@ -14,11 +21,32 @@ export async function fetchBytes(path: string, baseUrl: string): Promise<Uint8Ar
       file: path,
       message: 'the server sent a web page instead of the file; is there such a file?',
     });
+  const pieces: Uint8Array[] = [];
+  const body = response.body?.getReader();
   try {
-    return new Uint8Array(await response.arrayBuffer());
+    while (body) {
+      await breathe();
+      const { done, value } = await body.read().catch((error: unknown) => {
+        throw new DataError({ file: path, message: `the download broke off: ${reason(error)}.` });
+      });
+      if (done) break;
+      pieces.push(value);
+    }
   } catch (error) {
-    throw new DataError({ file: path, message: `the download broke off: ${reason(error)}.` });
+    await body?.cancel().catch(() => undefined);
+    throw error;
   }
+  return joined(pieces);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 async function answerFor(path: string, baseUrl: string): Promise<Response> {

@@ -19,6 +19,8 @@ export interface TaskSources {
   stored: (id: string) => Promise<StoredFile[]>;
   /** Told of everything that was put right or left out on the way. */
   onProblem?: (problem: DataProblem) => void;
+  /** Called between two pieces of a download and before each file is parsed; may wait, and throws to break off. */
+  breathe?: () => Promise<void>;
 }
 
 /** @throws DataError naming the file, its line and column, and what was expected */
@@ -27,12 +29,13 @@ export async function loadTask(task: TaskConfig, sources: TaskSources): Promise<
   const tell = (problems: readonly DataProblem[]) =>
     problems.forEach((problem) => sources.onProblem?.(problem));
   const read = async (file: StoredFile): Promise<Table> => {
+    await sources.breathe?.();
     const table = await readBytes(file.bytes, file.name);
     tell(table.warnings);
     return table;
   };
   const get = async (path: string): Promise<Table> =>
-    read({ name: path, bytes: await fetchBytes(path, sources.baseUrl) });
+    read({ name: path, bytes: await fetchBytes(path, sources.baseUrl, sources.breathe) });
 
   let tables: TaskTables;
   let mapping: Mapping;

@@ -1,5 +1,5 @@
 /** The session's services as the product has them: the engine, the store, the network. */
-import { loadTask } from '../data/load';
+import { loadTask, type StoredFile } from '../data/load';
 import { deviceLost, openDevice } from '../engine/device';
 import { probeDevices } from '../engine/probe';
 import { openStore, type Store } from '../store/store';
@@ -24,16 +24,19 @@ export function engineServices(): Services {
     openModel: openEngineModel,
     openTryout: openTryoutModel,
     measureStep,
-    loadTask: (task, from, baseUrl) =>
+    loadTask: (task, from, baseUrl, breathe) =>
       loadTask(task, {
         baseUrl,
         stored: async (id) => {
           const manifest = await from.folders.manifest(id);
-          const names = manifest?.files.map((file) => file.path) ?? [];
-          return Promise.all(
-            names.map(async (name) => ({ name, bytes: await from.folders.readWhole(id, name) })),
-          );
+          const files: StoredFile[] = [];
+          for (const { path: name } of manifest?.files ?? []) {
+            await breathe?.();
+            files.push({ name, bytes: await from.folders.readWhole(id, name) });
+          }
+          return files;
         },
+        ...(breathe && { breathe }),
       }),
     yieldToHost,
   };

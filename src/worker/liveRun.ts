@@ -94,6 +94,8 @@ export class LiveRun {
     record.device = await services.openDevice(record.config.backend);
     const model = await services.openModel(folder, record.config, (progress) => this.loaded(progress));
     model.watchCompiling?.((compiled, of) => {
+      // Thrown into the step that waits for it.
+      if (this.control.stopping) throw new StopSignal(false);
       reporter.phase('compiling', `${compiled} of ${of}`, compiled / of);
     });
     record.parameters = model.learner.parameterCount;
@@ -176,7 +178,7 @@ export class LiveRun {
       if (!task) throw new Error(`The plan names the task "${id}", which the config does not have.`);
       reporter.phase('loading', task.name);
       await breathe();
-      const parts = await services.loadTask(task, store, baseUrl);
+      const parts = await services.loadTask(task, store, baseUrl, breathe);
       tasks.push(await prepareTask(task, parts, model.codec, config, trained.has(id), breathe));
     }
     return tasks;

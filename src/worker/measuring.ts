@@ -37,7 +37,14 @@ export async function measure(runId: string, wanted: Measurement, parts: Measuri
     throw new Error(`The run has no stage ${wanted.stage}.`);
   if (wanted.of === 'weights') {
     const [before, after] = await ends(record, wanted.stage, parts);
-    const tensors = await changes(await tensorsOf(before), await tensorsOf(after));
+    const breathe = breathing(parts);
+    let tensors: WeightChange['tensors'];
+    try {
+      tensors = await changes(await tensorsOf(before), await tensorsOf(after), breathe);
+    } catch (error) {
+      if (!(error instanceof StopSignal)) throw error;
+      return record;
+    }
     const change: WeightChange = { stage: wanted.stage, tensors };
     await keep(runId, parts.store, (kept) => {
       kept.weightChanges = [...(kept.weightChanges ?? []).filter((c) => c.stage !== wanted.stage), change];
@@ -99,16 +106,22 @@ async function tensorsOf(folder: ModelFolder): Promise<AsyncIterable<NamedTensor
 
 /**
  * ‖after − before‖ and ‖before‖ of each tensor that both have, summed in double precision.
+ * @param breathe called between tensors; may wait, and throws to break off
  * @throws Error when a tensor has another size after than before
  */
 export async function changes(
   before: AsyncIterable<NamedTensor>,
   after: AsyncIterable<NamedTensor>,
+  breathe: () => Promise<void> = () => Promise.resolve(),
 ): Promise<WeightChange['tensors']> {
   const first = new Map<string, Float32Array>();
-  for await (const { name, data } of before) first.set(name, data);
+  for await (const { name, data } of before) {
+    await breathe();
+    first.set(name, data);
+  }
   const found: WeightChange['tensors'] = [];
   for await (const { name, data } of after) {
+    await breathe();
     const old = first.get(name);
     if (!old) continue;
     if (old.length !== data.length)
@@ -143,12 +156,13 @@ async function interpolate(
   // All weights are mixed, whatever the run trained: its checkpoints have adapters added up.
   const { lora: _lora, ...config } = record.config;
   const whole: RunConfig = { ...config, method: { name: 'sequential' } };
-  const model = await services.openModel(after, whole, () => undefined);
-  const breathe = async (): Promise<void> => {
-    await services.yieldToHost();
-    if (control.stopping) throw new StopSignal();
-  };
+  const breathe = breathing(parts);
+  let model: TrainingModel | null = null;
   try {
+    model = await services.openModel(after, whole, () => {
+      // Thrown into the stream, which ends the reading.
+      if (control.stopping) throw new StopSignal();
+    });
     const { weights, sets } = model.learner;
     const from = sets.create('before the stage');
     const to = sets.create('after the stage');
@@ -166,9 +180,17 @@ async function interpolate(
   } catch (error) {
     if (!(error instanceof StopSignal)) throw error;
   } finally {
-    model.dispose();
+    model?.dispose();
   }
 }
+
+/** Lets messages in, and hears of a stop. */
+const breathing =
+  ({ services, control }: MeasuringParts) =>
+  async (): Promise<void> => {
+    await services.yieldToHost();
+    if (control.stopping) throw new StopSignal();
+  };
 
 function addPoint(record: RunResult, stage: number, point: Points[number]): void {
   const all = (record.interpolations ??= []);
@@ -202,7 +224,7 @@ async function tasksOf(
   for (const id of plannedTasks(config)) {
     const task = config.tasks.find((t) => t.id === id);
     if (!task) continue;
-    const rows = await services.loadTask(task, store, baseUrl);
+    const rows = await services.loadTask(task, store, baseUrl, breathe);
     tasks.push(await prepareTask(task, rows, model.codec, config, false, breathe));
   }
   return tasks;

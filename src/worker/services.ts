@@ -40,7 +40,13 @@ export interface Services {
   measureStep(folder: ModelFolder, config: RunConfig): Promise<number>;
   /** A model to try adapters on. */
   openTryout(folder: ModelFolder): Promise<TryoutModel>;
-  loadTask(task: TaskConfig, store: Store, baseUrl: string): Promise<TaskParts>;
+  /** @param breathe called between two pieces of a file and before each is parsed; throws to break off */
+  loadTask(
+    task: TaskConfig,
+    store: Store,
+    baseUrl: string,
+    breathe?: () => Promise<void>,
+  ): Promise<TaskParts>;
   /** Lets messages and timers through. */
   yieldToHost(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { ModelFolder } from '../models/types';
 import type { RunConfig, RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
 import { openStore, type Store } from '../store/store';
-import type { Answer, Event, Measurement, TryoutQuestion } from './protocol';
+import type { Answer, Command, Event, Measurement, TryoutQuestion } from './protocol';
 import type { Services, TrainingModel } from './services';
 import { Session } from './session';
 
@@ -56,6 +56,7 @@ export class Bench {
   readonly events: Event[] = [];
   dead = false;
   turn: () => void = () => undefined;
+  private heard: (event: Event) => void = () => undefined;
   private readonly session: Session;
   private nextId = 1;
   private readonly waiting: { until: (event: Event) => boolean; resolve: (event: Event) => void }[] = [];
@@ -88,6 +89,17 @@ export class Bench {
     };
     this.session = new Session(services, (event) => this.receive(event));
     this.session.handle({ type: 'open', baseUrl: 'https://example.test/app/' });
+  }
+
+  /** What a page would talk to. */
+  asWorker(): Worker {
+    const worker = {
+      onmessage: (_: { data: Event }) => undefined as unknown,
+      postMessage: (command: Command) => this.session.handle(command),
+      terminate: () => undefined,
+    };
+    this.heard = (event) => worker.onmessage({ data: event });
+    return worker as unknown as Worker;
   }
 
   command(type: 'pause' | 'continue' | 'stop'): void {
@@ -129,6 +141,7 @@ export class Bench {
   private receive(event: Event): void {
     if (this.dead) return;
     this.events.push(event);
+    this.heard(event);
     for (const waiter of this.waiting.filter((w) => w.until(event))) waiter.resolve(event);
   }
 }

@@ -60,6 +60,7 @@ export function derPlusPlus(settings: Settings): Method {
       if (place !== null) items[place] = item;
     }
     for (let from = 0; from < items.length; from += batchSize) {
+      await context.breathe();
       const some = items.slice(from, from + batchSize);
       const logits = learner.logits(collate(examplesOf(some, context)));
       for (const [i, item] of some.entries())

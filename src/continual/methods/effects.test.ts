@@ -18,6 +18,7 @@ async function numbers(set: ParameterSet): Promise<Float32Array> {
 }
 
 const flat = (tensors: readonly NamedTensor[]): number[] => tensors.flatMap(({ data }) => [...data]);
+const breathe = (): Promise<void> => Promise.resolve();
 const config = (method: MethodInput) => tinyConfig({ method });
 
 /** The learner with some of its members replaced. */
@@ -93,7 +94,12 @@ describe('EWC', () => {
     const few = { ...task, train: task.train.slice(0, 3) };
     const fisher = learner.sets.create('fisher');
     const settings = { samples: 99, fisher: 'empirical' } as const;
-    await addFisher(learner, fisher, few, settings, { seed: 1, stage: 1, keep: 1 });
+    await addFisher(learner, fisher, few, settings, {
+      seed: 1,
+      stage: 1,
+      keep: 1,
+      breathe,
+    });
     let compared = 0;
     for await (const { name, data } of fisher.tensors()) {
       const weights = await model.parameters.read(name);
@@ -131,7 +137,7 @@ describe('EWC', () => {
     const draws = 600;
     const settings = { samples: 1, fisher: 'sampled' } as const;
     for (let seed = 0; seed < draws; seed++)
-      await addFisher(learner, fisher, one, settings, { seed, stage: 1, keep: 1 });
+      await addFisher(learner, fisher, one, settings, { seed, stage: 1, keep: 1, breathe });
     const estimate = (await numbers(fisher)).map((x) => x / draws);
     const total = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0);
     expect(total(estimate) / total(exact)).toBeGreaterThan(0.85);

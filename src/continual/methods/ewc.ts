@@ -23,13 +23,19 @@ export async function addFisher(
   fisher: ParameterSet,
   task: PreparedTask,
   settings: Pick<Settings, 'samples' | 'fisher'>,
-  { seed, stage, keep }: { seed: number; stage: number; keep: number },
+  {
+    seed,
+    stage,
+    keep,
+    breathe,
+  }: Pick<StageContext, 'breathe'> & { seed: number; stage: number; keep: number },
 ): Promise<void> {
   const rows = drawn(task.train.length, settings.samples, seed, DRAWS.fisher, stage);
   const labels = streamKey(seed, METHOD_DRAWS, DRAWS.labels, stage);
   for (const [i, row] of rows.entries()) {
     const example = task.train[row];
     if (!example) continue;
+    await breathe();
     const reading = learner.gradient(
       [
         {
@@ -60,7 +66,7 @@ export function ewc(settings: Settings): Method {
   const pairs = (tasks: number): number => (online ? Math.min(1, tasks) : tasks);
   /** Adds the Fisher of a task at the present weights, after `done` others; `stage` says which draws are its own. */
   const add = async (
-    { learner, seed }: StageContext,
+    { learner, seed, breathe }: StageContext,
     task: PreparedTask,
     stage: number,
     done: number,
@@ -68,7 +74,8 @@ export function ewc(settings: Settings): Method {
     const k = online ? 0 : done;
     // Where the first begins anew after a break, what was there is of no account.
     const keep = done === 0 ? 0 : settings.gamma;
-    await addFisher(learner, kept.of(`fisher-${k}`, learner), task, settings, { seed, stage, keep });
+    const draws = { seed, stage, keep, breathe };
+    await addFisher(learner, kept.of(`fisher-${k}`, learner), task, settings, draws);
     learner.sets.copy(learner.weights, kept.of(`centre-${k}`, learner));
   };
   const begin = async (context: StageContext): Promise<void> => {

@@ -39,6 +39,7 @@ async function contextOf(
     stages,
     batchSize: 3,
     seed: config.seed,
+    breathe: () => Promise.resolve(),
     step,
     examples: order.rows(3 * step, 3).map((row) => task.train[row]!),
   };

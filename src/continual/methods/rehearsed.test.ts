@@ -83,6 +83,7 @@ async function firstStep(method: MethodInput, rehearsed: string[]): Promise<Step
     stages,
     batchSize: 3,
     seed: config.seed,
+    breathe: () => Promise.resolve(),
     step: 0,
     examples: order.rows(0, 3).map((row) => task.train[row]!),
   };
