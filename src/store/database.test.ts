@@ -51,6 +51,69 @@ test('a tab of an older version that does not make way is named as the reason', 
   stubborn.result.close();
 });
 
+test.each<[string, Upgrade, RegExp]>([
+  [
+    'that throws in its middle',
+    (database, transaction) => {
+      transaction.objectStore('runs').put('half an upgrade', 'a');
+      database.createObjectStore('runs');
+    },
+    /^the database could not be brought to this version of the page: ConstraintError.*as it was.*reload$/,
+  ],
+  [
+    'that the browser aborts',
+    (_, transaction) => {
+      transaction.objectStore('runs').put('half an upgrade', 'a').onsuccess = () => transaction.abort();
+    },
+    /^the database could not be brought to this version of the page: .*as it was.*reload$/,
+  ],
+  [
+    'that there is no room for',
+    (_, transaction) => {
+      transaction.objectStore('runs').clear();
+      throw Object.assign(new Error('full'), { name: 'QuotaExceededError' });
+    },
+    /no room left.*as it was/,
+  ],
+])('an upgrade %s is told in words, and everything is as it was', async (_, bad, message) => {
+  const factory = emptyDisk();
+  const old = new Database({ name: 'd', factory, upgrades: [first] });
+  await set('a', 1, old.use('runs'));
+  old.close();
+  let mended = false;
+  const now = new Database({
+    name: 'd',
+    factory,
+    upgrades: [first, (...given) => (mended ? second : bad)(...given)],
+  });
+  const failed = now.open();
+  await expect(failed).rejects.toMatchObject({ code: 'upgrade' });
+  await expect(failed).rejects.toThrow(message);
+  // The page of before still opens it, and finds what it wrote.
+  const again = new Database({ name: 'd', factory, upgrades: [first] });
+  expect(await get('a', again.use('runs'))).toBe(1);
+  again.close();
+  // And the next try comes through, without a new page.
+  mended = true;
+  expect(await get('a', now.use('runs'))).toBe(1);
+  expect(await get('note', now.use('runs'))).toBe('added by the upgrade');
+  now.close();
+});
+
+test('once the other tab has made way, the database opens with what it held', async () => {
+  const factory = emptyDisk();
+  const old = new Database({ name: 'd', factory, upgrades: [first] });
+  await set('a', 1, old.use('runs'));
+  old.close();
+  const stubborn = factory.open('d', 1);
+  await promisifyRequest(stubborn);
+  const now = new Database({ name: 'd', factory, upgrades: [first, second], blockedAfter: 20 });
+  await expect(now.open()).rejects.toThrow('another tab holds an older version of the database open');
+  stubborn.result.close();
+  expect(await get('a', now.use('runs'))).toBe(1);
+  now.close();
+});
+
 test('a database from a newer version of the page is not touched', async () => {
   const factory = emptyDisk();
   const newer = new Database({ name: 'd', factory, upgrades: [first, second] });

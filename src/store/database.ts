@@ -140,11 +140,18 @@ export class Database {
       let timer: ReturnType<typeof setTimeout> | undefined;
       let givenUp = false;
       let isNew = false;
+      let upgrading: IDBTransaction | null = null;
+      let upgradeFailed: unknown = null;
       request.onupgradeneeded = (event) => {
         isNew = event.oldVersion === 0;
-        const transaction = request.transaction;
-        if (!transaction) return;
-        for (const step of steps.slice(event.oldVersion)) step(request.result, transaction);
+        upgrading = request.transaction;
+        if (!upgrading) return;
+        try {
+          for (const step of steps.slice(event.oldVersion)) step(request.result, upgrading);
+        } catch (error) {
+          upgradeFailed = error;
+          upgrading.abort();
+        }
       };
       request.onblocked = () => {
         // Tabs of ours close their connection when asked, so most blocks pass by themselves.
@@ -160,7 +167,12 @@ export class Database {
       };
       request.onerror = () => {
         clearTimeout(timer);
-        reject(asStoreError(request.error, 'could not open the database'));
+        reject(
+          upgrading
+            ? // Its own error only says that it was aborted.
+              upgradeError(upgradeFailed ?? upgrading.error ?? request.error)
+            : asStoreError(request.error, 'could not open the database'),
+        );
       };
       request.onsuccess = () => {
         clearTimeout(timer);
@@ -199,6 +211,17 @@ export class Database {
   #openAgain(): void {
     this.open().catch(() => undefined);
   }
+}
+
+/** All steps are one transaction, so that nothing of them stays. */
+function upgradeError(why: unknown): StoreError {
+  const { message } = asStoreError(why, 'the database could not be brought to this version of the page');
+  return new StoreError(
+    'upgrade',
+    `${message}. What it holds is as it was: free some disk if it is full, close the other tabs of this page, then reload`,
+    {},
+    { cause: why },
+  );
 }
 
 /** Opening throws, rather than fails later, where site data is blocked. */

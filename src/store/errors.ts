@@ -6,6 +6,8 @@ export type StoreErrorCode =
   | 'blocked'
   /** The database was written by a newer version of the page. */
   | 'newer'
+  /** The database could not be brought to the version of this page, and is as it was. */
+  | 'upgrade'
   /** This tab's connection was closed by a newer version of the page, or by `close()`. */
   | 'closed'
   | 'quota'

@@ -1,4 +1,4 @@
-import { del, set } from 'idb-keyval';
+import { del, promisifyRequest, set } from 'idb-keyval';
 import type { Database } from './database';
 import { randomId } from './hash';
 
@@ -61,9 +61,25 @@ export class Leases {
   /** Of the given generations, those that nobody is writing any more. Ask after having listed them. */
   async dead(generations: Iterable<string>, records: Map<string, LeaseRecord>): Promise<string[]> {
     const all = [...generations];
-    if (!this.#locks) return all.filter((generation) => (records.get(generation)?.until ?? 0) < Date.now());
+    if (!this.#locks) {
+      const now = Date.now();
+      const ends = (generation: string) => records.get(generation)?.until ?? 0;
+      // No lease ends later than this but by a clock that was set back since. A writer that lives renews it; one
+      // that does not would hold its chunks until that time comes again.
+      const late = all.filter((generation) => ends(generation) > now + leaseMs);
+      for (const generation of late) await this.#shorten(generation, now + leaseMs);
+      return all.filter((generation) => ends(generation) < now);
+    }
     const held = new Set((await this.#locks.query()).held?.map((lock) => lock.name));
     return all.filter((generation) => !held.has(this.#lockName(generation)));
+  }
+
+  /** Unless it was let go meanwhile. */
+  async #shorten(generation: string, until: number): Promise<void> {
+    await this.#database.transaction(['leases'], 'readwrite', async (store) => {
+      const there = (await promisifyRequest(store('leases').get(generation))) as LeaseRecord | undefined;
+      if (there && there.until > until) store('leases').put({ until } satisfies LeaseRecord, generation);
+    });
   }
 
   #lockName(generation: string): string {

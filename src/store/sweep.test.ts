@@ -105,3 +105,48 @@ test('finished writes leave no lease', async () => {
   expect((await tab.query()).held).toEqual([]);
   store.close();
 });
+
+test.each([-365, 365])('a clock that is set by %d days takes no write of a tab that lives', async (days) => {
+  const store = await openSmall(disk);
+  await store.folders.keep('m', 'model', [{ path: 'a', content: bytes(300) }]);
+  const write = stuckWrite();
+  const writing = store.folders.keep('m', 'model', [{ path: 'a', content: write.content }]);
+  await write.isStuck;
+  vi.setSystemTime(1_000_000 + days * 86_400_000);
+  const other = await openSmall(disk);
+  write.end();
+  // Set forwards, the lease looks old and the write is cleared away: then it says so, and what was kept stands.
+  const kept = await writing.then(
+    () => true,
+    (error: unknown) => {
+      expect(error).toMatchObject({ code: 'conflict' });
+      return false;
+    },
+  );
+  expect(kept).toBe(days < 0);
+  if (!kept) expect(await store.folders.readWhole('m', 'a')).toEqual(bytes(300));
+  else expect(await store.folders.readWhole('m', 'a')).toHaveLength(128 + 10);
+  expect(await leases()).toEqual([]);
+  other.close();
+  store.close();
+});
+
+test('a clock that is set back does not keep the chunks of a dead tab for as long', async () => {
+  const store = await openSmall(disk);
+  const write = stuckWrite();
+  const dying = store.folders.keep('m', 'model', [{ path: 'a', content: write.content }]);
+  await write.isStuck;
+  const then = 1_000_000 - 365 * 86_400_000;
+  vi.setSystemTime(then);
+  const second = await openSmall(disk);
+  expect(await second.swept).toBe(0);
+  second.close();
+  vi.setSystemTime(then + 61_000);
+  const third = await openSmall(disk);
+  expect(await third.swept).toBe(1);
+  expect(await chunkKeys(disk)).toEqual([]);
+  third.close();
+  write.end(new Error('over'));
+  await expect(dying).rejects.toThrow('over');
+  store.close();
+});
