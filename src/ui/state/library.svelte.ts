@@ -38,6 +38,11 @@ export class Library {
     return this.#shown;
   }
 
+  /** With those of studies. */
+  get everyRun(): RunResult[] {
+    return this.#runs;
+  }
+
   /** True once what is kept has been read. */
   get loaded(): boolean {
     return this.#loaded;
