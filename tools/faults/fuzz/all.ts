@@ -1,3 +1,5 @@
+import { shareLink } from './links';
+import { projectFile } from './projects';
 import { address, runConfig, runResult } from './records';
 import { csv, json, jsonl, parquet } from './tables';
 import type { Target } from './target';
@@ -18,4 +20,6 @@ export const targets = [
   modelConfig,
   hubName,
   address,
+  shareLink,
+  projectFile,
 ] as unknown as Target[];

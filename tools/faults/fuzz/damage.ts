@@ -24,7 +24,15 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 function applied(bytes: Uint8Array, { kind, at, length, byte }: Edit): Uint8Array {
   const from = Math.floor(at * (bytes.length + 1));
   const before = bytes.subarray(0, from);
-  const joined = (...parts: Uint8Array[]) => new Uint8Array(parts.flatMap((part) => [...part]));
+  const joined = (...parts: Uint8Array[]) => {
+    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let end = 0;
+    for (const part of parts) {
+      whole.set(part, end);
+      end += part.length;
+    }
+    return whole;
+  };
   switch (kind) {
     case 'delete':
       return joined(before, bytes.subarray(from + length));
