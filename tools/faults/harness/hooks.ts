@@ -34,7 +34,19 @@ const lever = `
       return put.apply(this, given);
     };
   }
+  let shift = 0;
+  const Plain = Date;
+  self.Date = class extends Plain {
+    constructor(...given) {
+      if (given.length > 0) super(...given);
+      else super(Plain.now() + shift);
+    }
+    static now() {
+      return Plain.now() + shift;
+    }
+  };
   channel.onmessage = ({ data }) => {
+    if (data.pull === 'clock') shift += data.by;
     if (self.name !== 'trainer') return;
     if (data.pull === 'destroy') devices.splice(0).forEach((device) => device.destroy());
     if (data.pull === 'crash') setTimeout(() => { throw new Error('a fault of the test'); });
@@ -69,6 +81,25 @@ export const pull = (page: Page, which: Lever): Promise<void> =>
     channel.postMessage({ pull: name });
     channel.close();
   }, which);
+
+/** Sets the clock of the page and its workers, as far as they ask it for the date. @param by milliseconds */
+export const setClock = (page: Page, by: number): Promise<void> =>
+  page.evaluate((step) => {
+    const Before = Date;
+    window.Date = class extends Before {
+      constructor(...given: unknown[]) {
+        // As the date of now, or as whoever asks wants it.
+        if (given.length > 0) super(...(given as [number]));
+        else super(Before.now() + step);
+      }
+      static override now(): number {
+        return Before.now() + step;
+      }
+    } as DateConstructor;
+    const channel = new BroadcastChannel('faults');
+    channel.postMessage({ pull: 'clock', by: step });
+    channel.close();
+  }, by);
 
 /** The WebAssembly memories that the trainer holds. */
 export const trainerMemory = (page: Page): Promise<{ memories: number; bytes: number }> =>

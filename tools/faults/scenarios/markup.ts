@@ -6,6 +6,7 @@
 import type { Page } from 'playwright-core';
 import type { RunResult } from '../../../src/run/result';
 import { withBrowser } from '../harness/browser';
+import { typeEverywhere } from '../harness/fields';
 import { notices, openPage, record, sleep } from '../harness/page';
 import { lookAround, trainAFew, upload } from '../harness/walk';
 import type { Context, Outcome, Scenario } from '../scenario';
@@ -154,6 +155,8 @@ export const markup: Scenario = {
         `${opened} hostile results opened, ${refused.length} refused: ${refused.join(' | ').slice(0, 200)}`,
       );
       if (opened === 0) failures.push('no hostile result could be opened, so nothing was seen');
+      const typed = await typeEverywhere(page, result, texts);
+      tell(`typed and brought in ${Object.keys(typed).length} other ways`);
       for (const text of texts)
         await page.evaluate((hash) => (location.hash = hash), `#/bench/${encodeURIComponent(text)}`);
       await sleep(300);
@@ -170,6 +173,8 @@ export const markup: Scenario = {
         figures: {
           'files uploaded': seen,
           'results opened': opened,
+          'texts typed or brought in otherwise': Object.values(typed).reduce((sum, n) => sum + n, 0),
+          'other ways': Object.keys(typed).join(', '),
           'files exported and checked': files.size,
           'reports of the policy': reports.length,
         },

@@ -1,12 +1,16 @@
-/** The trainer crashes or ends without a word, or the database is taken away in the middle of a run. */
+/**
+ * The trainer crashes or ends without a word, the database is taken away, or the machine's clock is set, in the middle
+ * of a run.
+ */
 import type { Page } from 'playwright-core';
 import { withBrowser, type LiveBrowser } from '../harness/browser';
-import { addLevers, pull } from '../harness/hooks';
+import { addLevers, pull, setClock } from '../harness/hooks';
 import { corruption, differences, endOf, inspect, type End } from '../harness/inspect';
 import {
   finished,
   goOn,
   listen,
+  notices,
   openPage,
   pauseAndGoOn,
   saidAndDismissed,
@@ -18,8 +22,8 @@ import type { Context, Outcome, Scenario } from '../scenario';
 
 interface Fault {
   name: string;
-  /** What the page must say. */
-  says: RegExp;
+  /** What the page must say; null where it has nothing to say. */
+  says: RegExp | null;
   /** Whether the run is broken off and goes on by the button, or goes on by itself. */
   breaks: boolean;
   make: (page: Page, live: LiveBrowser, site: Site) => Promise<unknown>;
@@ -53,13 +57,19 @@ const FAULTS: Fault[] = [
       await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
     },
   },
+  ...[400, -400].map((days): Fault => ({
+    name: `the clock is set by ${days} days`,
+    says: null,
+    breaks: false,
+    make: (page) => setClock(page, 86_400_000 * days),
+  })),
 ];
 
 export const sudden: Scenario = {
   name: 'sudden',
   about:
-    'the worker terminated, the database deleted or closed in mid-run; said, nothing hangs, the run ends as it should',
-  counts: { long: 40, short: 4 },
+    'the worker terminated, the database deleted or closed, the clock set in mid-run; said, nothing hangs, the run ends as it should',
+  counts: { long: 60, short: 6 },
   run: ({ count, draws, site, tell }: Context): Promise<Outcome> =>
     withBrowser(async (live) => {
       const { page, context } = live;
@@ -115,21 +125,25 @@ async function once(
   await heard.until(() => heard.step >= step);
   if (pauses && heard.phase === 'training') await pauseAndGoOn(page, heard);
   const from = Date.now();
+  const others = fault.says ? 0 : (await notices(page)).length;
   await fault.make(page, live, site);
-  const said = await saidAndDismissed(page, fault.says);
+  if (fault.says) {
+    const said = await saidAndDismissed(page, fault.says);
+    if (!fault.says.test(said)) why.push(`it said ${said}`);
+  }
   const seconds = (Date.now() - from) / 1000;
-  if (!fault.says.test(said)) why.push(`it said ${said}`);
   if (fault.breaks) await goOn(page);
   const result = await Promise.race([
     finished(page, runId),
     new Promise<null>((resolve) => setTimeout(() => resolve(null), 120_000)),
   ]);
   if (!result) return { why: [...why, 'the run hangs'], seconds };
+  if (!fault.says && (await notices(page)).length > others) why.push('it said something');
   const found = await inspect(page);
   why.push(...corruption(found));
   const got = endOf(result, found);
   // What was kept before the database went is gone with it; what the run keeps after is not.
-  if (!fault.breaks)
+  if (fault.says && !fault.breaks)
     for (const file of Object.keys(expected.weights))
       if (!(file in got.weights) && !file.startsWith('stage-2/')) got.weights[file] = expected.weights[file]!;
   const differ = differences(expected, got);
