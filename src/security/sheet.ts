@@ -1,5 +1,5 @@
 /** Sheets on their way out: what a person exports and opens in a spreadsheet must stay text. Every export uses this. */
-import { unparse } from 'papaparse';
+import Papa from 'papaparse';
 
 /**
  * The beginning of a text that a spreadsheet would compute; a plain number is none.
@@ -13,5 +13,5 @@ const FORMULA = /^\s*[=@\t\r|%]|^\s*[+-](?!(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$)/iu;
  * @param columns keys in their order, where not those of the first row
  */
 export function sheetOf(rows: readonly object[], columns?: string[]): string {
-  return unparse([...rows], { escapeFormulae: FORMULA, ...(columns && { columns }) });
+  return Papa.unparse([...rows], { escapeFormulae: FORMULA, ...(columns && { columns }) });
 }

@@ -1,7 +1,7 @@
 /** Readers of data: CSV, JSON, JSON Lines, Parquet. */
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { unparse } from 'papaparse';
+import Papa from 'papaparse';
 import { readParquet } from '../../../src/data/parquet';
 import { readTable } from '../../../src/data/read';
 import { DataError, type Table } from '../../../src/data/task';
@@ -68,7 +68,7 @@ const size = ({ bytes }: Damaged): number => bytes.length;
 
 export const csv: Target<Input> = {
   name: 'CSV',
-  input: damaged(rowsOf(cell), ({ columns, rows }) => utf8(unparse({ fields: columns, data: rows }))),
+  input: damaged(rowsOf(cell), ({ columns, rows }) => utf8(Papa.unparse({ fields: columns, data: rows }))),
   size,
   read: (input) => {
     const table = read(input, 'a.csv');
