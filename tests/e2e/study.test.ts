@@ -164,7 +164,8 @@ it('runs a study, goes on after a reload, and opens it again from its file', asy
   await at('study-plane').waitFor();
   // What the cells' runs left is gone; what was run by hand stays.
   await at('nav-bench').click();
-  expect(await at('runs').getByTestId('run-link').count()).toBe(2);
+  await at('tab-runs').click();
+  await expect.poll(() => at('runs').getByTestId('run-link').count()).toBe(2);
   await at('nav-study').click();
 
   const [download] = await Promise.all([page.waitForEvent('download'), at('study-json').click()]);

@@ -187,8 +187,12 @@ export class Studies {
       taken: () => this.bench.going !== null,
       remove: (runId) => this.library.removeRun(runId),
       keep: async (now) => {
-        this.#note(now);
-        await (await this.store()).studies.put(now);
+        try {
+          await (await this.store()).studies.put(now);
+        } finally {
+          // What is said to be done is kept; what could not be kept is shown all the same, for as long as the page lives.
+          this.#note(now);
+        }
       },
       onCell: (cell) => (this.#cell = cell),
     };
