@@ -1,22 +1,34 @@
 /** A project file into what this browser keeps. */
 import { byAge, checkpointMeta } from '../run/checkpoint';
-import { holdRun } from '../run/live';
+import { holdRun, studyLock } from '../run/live';
 import type { RunResult } from '../run/result';
+import { countCells, current } from '../run/study/cells';
+import type { StudyRecord } from '../run/study/queue';
 import { sha256 } from '../store/hash';
 import type { FolderManifest, Store } from '../store/store';
 import { bytesOf, recordBytes } from './collect';
-import { ProjectError, type Manifest, type ProjectFolder, type ProjectSettings } from './format';
-import { openProject, type OpenProject } from './open';
+import {
+  ProjectError,
+  type Manifest,
+  type ProjectFolder,
+  type ProjectRecord,
+  type ProjectSettings,
+} from './format';
+import { openProject, resting, type OpenProject } from './open';
 
 export type ProjectStore = Pick<Store, 'usage'> & {
   folders: Pick<Store['folders'], 'keep' | 'list' | 'manifest' | 'remove'>;
   runs: Pick<Store['runs'], 'get' | 'put'>;
+  studies: Pick<Store['studies'], 'get' | 'put'>;
 };
+/** Where records are kept, those of runs or those of studies. */
+type Records<T> = { get(id: string): Promise<T | null>; put(record: T): Promise<void> };
 
 /** What a project file holds, and what of it is here already. */
 export interface ProjectContents {
   createdAt: string;
   runs: ProjectRunLine[];
+  studies: ProjectStudyLine[];
   checkpoints: number;
   datasets: number;
   models: number;
@@ -25,20 +37,32 @@ export interface ProjectContents {
   settings: ProjectSettings;
 }
 
+/** Of a record, in this browser: nothing of that id, the same record, or another state of the run or the study. */
+export type Here = 'none' | 'same' | 'other';
+
 export interface ProjectRunLine {
   id: string;
   name: string;
   status: RunResult['status'];
   step: number;
   totalSteps: number;
-  /** In this browser: nothing of that id, the same record, or another state of the run. */
-  here: 'none' | 'same' | 'other';
+  here: Here;
+}
+
+export interface ProjectStudyLine {
+  id: string;
+  name: string;
+  status: StudyRecord['status'];
+  /** Cells that have a result, and all of the study. */
+  done: number;
+  all: number;
+  here: Here;
 }
 
 /** Reads a file's list and its records; nothing is kept. @throws ProjectError */
 export async function projectContents(
   file: Blob,
-  store: Pick<ProjectStore, 'runs'>,
+  store: Pick<ProjectStore, 'runs' | 'studies'>,
 ): Promise<ProjectContents> {
   const project = await openProject(file);
   const { manifest } = project;
@@ -46,12 +70,21 @@ export async function projectContents(
   for (const listed of manifest.runs) {
     const record = await project.run(listed);
     const { id, name, status, step, totalSteps } = record;
-    runs.push({ id, name, status, step, totalSteps, here: await isHere(record, store) });
+    runs.push({ id, name, status, step, totalSteps, here: await isHere(record, store.runs) });
+  }
+  const studies: ProjectStudyLine[] = [];
+  for (const listed of manifest.studies) {
+    const record = await project.study(listed);
+    const { id, name, status, study, cells, stamp } = record;
+    const { trials, runs: due } = countCells(study);
+    const done = current(study, cells, stamp).length;
+    studies.push({ id, name, status, done, all: trials + due, here: await isHere(record, store.studies) });
   }
   const count = (kind: ProjectFolder['kind']) => manifest.folders.filter((f) => f.kind === kind).length;
   return {
     createdAt: manifest.createdAt,
     runs,
+    studies,
     checkpoints: count('checkpoint'),
     datasets: count('dataset'),
     models: count('model'),
@@ -61,15 +94,15 @@ export async function projectContents(
   };
 }
 
-async function isHere(record: RunResult, store: Pick<ProjectStore, 'runs'>): Promise<ProjectRunLine['here']> {
-  const kept = await store.runs.get(record.id);
-  if (!kept) return 'none';
-  return (await digest(kept)) === (await digest(record)) ? 'same' : 'other';
+async function isHere<T extends RunResult | StudyRecord>(record: T, kept: Records<T>): Promise<Here> {
+  const own = await kept.get(record.id);
+  if (!own) return 'none';
+  return (await digest(own)) === (await digest(record)) ? 'same' : 'other';
 }
 
 /** Whatever the order of a record's keys. */
-const digest = (record: RunResult): Promise<string> =>
-  sha256(recordBytes(Object.fromEntries(Object.entries(record).sort()) as unknown as RunResult));
+const digest = (record: RunResult | StudyRecord): Promise<string> =>
+  sha256(recordBytes(Object.fromEntries(Object.entries(resting(record)).sort()) as unknown as RunResult));
 
 export interface BringInOptions {
   /** Which state of a run or a folder stays where both have it and they differ. */
@@ -81,6 +114,7 @@ export interface BringInOptions {
 /** What was kept, and in sentences what was not. */
 export interface BroughtIn {
   runs: number;
+  studies: number;
   checkpoints: number;
   datasets: number;
   models: number;
@@ -101,21 +135,32 @@ export async function bringIn(
   const { other = 'mine', onProgress, signal } = options;
   const project = await openProject(file);
   const { manifest } = project;
-  const done: BroughtIn = { runs: 0, checkpoints: 0, datasets: 0, models: 0, notes: [] };
+  const done: BroughtIn = { runs: 0, studies: 0, checkpoints: 0, datasets: 0, models: 0, notes: [] };
   for (const folder of manifest.folders) {
     signal?.throwIfAborted();
     if (folder.kind === 'checkpoint') await project.checkState(folder);
   }
-  const wanted = new Map<string, RunResult>();
-  for (const listed of manifest.runs) {
-    signal?.throwIfAborted();
-    const record = await project.run(listed);
-    const here = await isHere(record, store);
-    if (here === 'other' && other === 'mine')
-      done.notes.push(`${record.name} is here in another state, which stays.`);
-    else wanted.set(record.id, record);
-  }
-  const holds = await hold(wanted, done.notes);
+  const chosen = async <T extends RunResult | StudyRecord>(
+    listed: readonly ProjectRecord[],
+    read: (listed: ProjectRecord) => Promise<T>,
+    kept: Records<T>,
+  ): Promise<Map<string, T>> => {
+    const found = new Map<string, T>();
+    for (const line of listed) {
+      signal?.throwIfAborted();
+      const record = await read(line);
+      if (other === 'mine' && (await isHere(record, kept)) === 'other')
+        done.notes.push(`${record.name} is here in another state, which stays.`);
+      else found.set(record.id, record);
+    }
+    return found;
+  };
+  const wanted = await chosen(manifest.runs, (run) => project.run(run), store.runs);
+  const studies = await chosen(manifest.studies, (study) => project.study(study), store.studies);
+  const holds = [
+    ...(await hold(wanted, (id) => id, done.notes)),
+    ...(await hold(studies, studyLock, done.notes)),
+  ];
   try {
     await checkRoom(store, manifest);
     const total = bytesOf(manifest);
@@ -144,10 +189,15 @@ export async function bringIn(
       done[`${folder.kind}s`] += 1;
     }
     for (const record of wanted.values()) {
-      if ((await isHere(record, store)) === 'same') continue;
+      if ((await isHere(record, store.runs)) === 'same') continue;
       await dropOthers(store, record.id, manifest);
       await store.runs.put(record);
       done.runs += 1;
+    }
+    for (const record of studies.values()) {
+      if ((await isHere(record, store.studies)) === 'same') continue;
+      await store.studies.put(record);
+      done.studies += 1;
     }
   } finally {
     holds.forEach((letGo) => letGo());
@@ -155,11 +205,15 @@ export async function bringIn(
   return done;
 }
 
-/** Nobody goes on with a run while its checkpoints come in; one that is going stays as it is. */
-async function hold(wanted: Map<string, RunResult>, notes: string[]): Promise<(() => void)[]> {
+/** Nobody goes on with a run while its checkpoints come in, or with a study; one that is going stays as it is. */
+async function hold(
+  wanted: Map<string, { name: string }>,
+  lock: (id: string) => string,
+  notes: string[],
+): Promise<(() => void)[]> {
   const holds: (() => void)[] = [];
   for (const [id, { name }] of wanted) {
-    const letGo = await holdRun(id);
+    const letGo = await holdRun(lock(id));
     if (letGo) holds.push(letGo);
     else {
       wanted.delete(id);

@@ -1,6 +1,8 @@
 /** Everything that this browser keeps, on its way into one file. */
 import type { ArchivedFile } from '../archive/write';
 import { parseRunResult } from '../run/resultSchema';
+import type { StudyRecord } from '../run/study/queue';
+import { parseStudyRecord } from '../run/study/recordSchema';
 import type { RunResult } from '../run/result';
 import { sha256 } from '../store/hash';
 import { StoreError, type FolderManifest, type Store } from '../store/store';
@@ -11,6 +13,7 @@ import {
   parseManifest,
   type Manifest,
   type ProjectFolder,
+  type ProjectRecord,
   type ProjectSettings,
 } from './format';
 
@@ -31,11 +34,12 @@ export interface Collected {
 export type Kept = {
   folders: Pick<Store['folders'], 'list' | 'read'>;
   runs: Pick<Store['runs'], 'list' | 'get'>;
+  studies: Pick<Store['studies'], 'list' | 'get'>;
 };
 
 /** Bytes of a record as the file has it. */
-export const recordBytes = (result: RunResult): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(JSON.stringify(result));
+export const recordBytes = (record: RunResult | StudyRecord): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(JSON.stringify(record));
 
 /** Reads what is kept and its hashes; of folders nothing but their manifests. */
 export async function collect(
@@ -44,20 +48,8 @@ export async function collect(
   settings: ProjectSettings,
 ): Promise<Collected> {
   const notes: string[] = [];
-  const runs: Manifest['runs'] = [];
-  for (const result of await store.runs.list()) {
-    const parsed = parseRunResult(JSON.parse(JSON.stringify(result)));
-    if (!parsed.ok) {
-      const [problem] = parsed.problems;
-      notes.push(
-        `The run ${result.name} is of another version of the page and stays out (${problem?.path ?? ''}).`,
-      );
-      continue;
-    }
-    const bytes = recordBytes(result);
-    const path = `runs/${runs.length + 1}.json`;
-    runs.push({ id: result.id, name: result.name, path, bytes: bytes.length, sha256: await sha256(bytes) });
-  }
+  const runs = await listed('run', await store.runs.list(), parseRunResult, notes);
+  const studies = await listed('study', await store.studies.list(), parseStudyRecord, notes);
   const known = new Set(runs.map((run) => run.id));
   const folders: ProjectFolder[] = [];
   const left: Manifest['hubModels'] = [];
@@ -78,6 +70,7 @@ export async function collect(
     version: 1,
     createdAt: new Date().toISOString(),
     runs,
+    studies,
     folders,
     hubModels: left,
     settings,
@@ -87,9 +80,38 @@ export async function collect(
   return { manifest, bytes: bytesOf(manifest) + JSON.stringify(manifest).length, notes };
 }
 
+/** Records as the manifest lists them; `notes` takes a sentence for each that no page of this version can read. */
+async function listed(
+  what: 'run' | 'study',
+  records: readonly (RunResult | StudyRecord)[],
+  parse: (value: unknown) => { ok: true } | { ok: false; problems: { path: string }[] },
+  notes: string[],
+): Promise<ProjectRecord[]> {
+  const folder = { run: 'runs', study: 'studies' }[what];
+  const taken: ProjectRecord[] = [];
+  for (const record of records) {
+    const { id, name } = record;
+    const bytes = recordBytes(record);
+    const parsed = parse(JSON.parse(new TextDecoder().decode(bytes)));
+    if (parsed.ok)
+      taken.push({
+        id,
+        name,
+        path: `${folder}/${taken.length + 1}.json`,
+        bytes: bytes.length,
+        sha256: await sha256(bytes),
+      });
+    else
+      notes.push(
+        `The ${what} ${name} is of another version of the page and stays out (${parsed.problems[0]?.path ?? ''}).`,
+      );
+  }
+  return taken;
+}
+
 /** Bytes of all that a manifest names. */
-export const bytesOf = ({ runs, folders }: Pick<Manifest, 'runs' | 'folders'>): number =>
-  runs.reduce((sum, run) => sum + run.bytes, 0) +
+export const bytesOf = ({ runs, studies, folders }: Manifest): number =>
+  [...runs, ...studies].reduce((sum, record) => sum + record.bytes, 0) +
   folders.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.bytes, 0), 0);
 
 function described(
@@ -116,13 +138,14 @@ export async function* projectFiles(
   told: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<ArchivedFile, void, undefined> {
   yield { path: MANIFEST, content: new TextEncoder().encode(`${JSON.stringify(manifest)}\n`) };
-  for (const { id, name, path, sha256: hash } of manifest.runs) {
-    const result = await store.runs.get(id);
-    const content = result && recordBytes(result);
-    if (!content || (await sha256(content)) !== hash) throw changed(name);
-    told(content.length);
-    yield { path, content };
-  }
+  for (const kind of ['runs', 'studies'] as const)
+    for (const { id, name, path, sha256: hash } of manifest[kind]) {
+      const record = await store[kind].get(id);
+      const content = record && recordBytes(record);
+      if (!content || (await sha256(content)) !== hash) throw changed(name);
+      told(content.length);
+      yield { path, content };
+    }
   for (const folder of manifest.folders)
     for (const file of folder.files)
       yield { path: `${folder.path}/${file.path}`, content: read(store, folder, file, told) };

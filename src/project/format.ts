@@ -12,9 +12,10 @@ export const EXTENSION = '.lethe';
 export const limits = {
   /** Bytes of the manifest: 32 bytes of hash, as text, for each 8 MiB. */
   manifest: 64e6,
-  /** Bytes of a record. */
-  run: 200e6,
+  /** Bytes of the record of a run or a study. */
+  record: 200e6,
   runs: 10_000,
+  studies: 10_000,
   folders: 20_000,
   files: 1000,
   chunk: 8 * 1024 * 1024,
@@ -60,11 +61,11 @@ const Folder = v.pipe(
   v.check((folder) => hasOwnId(folder), 'expected an id and a meta of its kind'),
 );
 
-const Run = v.strictObject({
-  id: words(200),
+const ListedRecord = v.strictObject({
+  id: words(300),
   name: v.pipe(v.string(), v.maxLength(500)),
   path,
-  bytes: v.pipe(bytes, v.maxValue(limits.run)),
+  bytes: v.pipe(bytes, v.maxValue(limits.record)),
   sha256,
 });
 
@@ -73,7 +74,9 @@ const Manifest = v.pipe(
     format: v.literal('lethe-project'),
     version: v.literal(1),
     createdAt: date,
-    runs: v.pipe(v.array(Run), v.maxLength(limits.runs)),
+    runs: v.pipe(v.array(ListedRecord), v.maxLength(limits.runs)),
+    /** Files of earlier pages have none. */
+    studies: v.optional(v.pipe(v.array(ListedRecord), v.maxLength(limits.studies)), []),
     folders: v.pipe(v.array(Folder), v.maxLength(limits.folders)),
     /** Models that runs begin with and that the file does not hold: they are fetched again. */
     hubModels: v.pipe(
@@ -87,12 +90,13 @@ const Manifest = v.pipe(
     }),
   }),
   v.check(({ runs }) => unique(runs.map((run) => run.id)), 'two runs have one id'),
+  v.check(({ studies }) => unique(studies.map((study) => study.id)), 'two studies have one id'),
   v.check(({ folders }) => unique(folders.map((folder) => folder.id)), 'two folders have one id'),
   v.check(
-    ({ runs, folders }) =>
+    ({ runs, studies, folders }) =>
       unique([
         MANIFEST,
-        ...runs.map((run) => run.path),
+        ...[...runs, ...studies].map((record) => record.path),
         ...folders.flatMap((folder) => folder.files.map((file) => `${folder.path}/${file.path}`)),
       ]),
     'two entries have one path',
@@ -110,7 +114,7 @@ const Manifest = v.pipe(
 export type Manifest = v.InferOutput<typeof Manifest>;
 export type ProjectSettings = Manifest['settings'];
 export type ProjectFolder = Manifest['folders'][number];
-export type ProjectRun = Manifest['runs'][number];
+export type ProjectRecord = Manifest['runs'][number];
 
 const rows = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** What the page reads of a data set's meta: it becomes a task that can be planned. */

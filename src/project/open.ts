@@ -3,6 +3,8 @@ import { openArchive, readEntry, type ArchiveEntry } from '../archive/read';
 import type { RunResult } from '../run/result';
 import { parseRunResult } from '../run/resultSchema';
 import { problemOfState } from '../run/stateSchema';
+import type { StudyRecord } from '../run/study/queue';
+import { parseStudyRecord } from '../run/study/recordSchema';
 import { sha256 } from '../store/hash';
 import {
   limits,
@@ -11,7 +13,7 @@ import {
   ProjectError,
   type Manifest,
   type ProjectFolder,
-  type ProjectRun,
+  type ProjectRecord,
 } from './format';
 
 /** The file of a checkpoint that says where the run stood. */
@@ -20,7 +22,9 @@ const STATE = 'state.json';
 export interface OpenProject {
   manifest: Manifest;
   /** A record, against its hash and its schema; a run that was going is interrupted. */
-  run(run: ProjectRun): Promise<RunResult>;
+  run(run: ProjectRecord): Promise<RunResult>;
+  /** The same of a study. */
+  study(study: ProjectRecord): Promise<StudyRecord>;
   /** A file's bytes, a chunk at a time, each checked against its hash before it is handed on. */
   read(
     folder: ProjectFolder,
@@ -61,22 +65,27 @@ export async function openProject(file: Blob): Promise<OpenProject> {
     if (entry.bytes !== bytes)
       throw new ProjectError(`${path} has ${entry.bytes} bytes; ${MANIFEST} says ${bytes}`);
   }
+  const record = async <T extends RunResult | StudyRecord>(
+    what: string,
+    { id, path, sha256: hash }: ProjectRecord,
+    parse: (value: unknown) => { ok: true } | { ok: false; problems: { path: string; message: string }[] },
+  ): Promise<T> => {
+    const content = await small(path, limits.record);
+    if ((await sha256(content)) !== hash) throw damaged(path);
+    const value = json(content, path) as T;
+    const parsed = parse(value);
+    if (!parsed.ok) {
+      const [problem] = parsed.problems;
+      throw new ProjectError(`${path}: ${problem?.path ?? ''}: ${problem?.message ?? 'unreadable'}`);
+    }
+    if (value.id !== id)
+      throw new ProjectError(`${path}: it is the ${what} "${value.id}"; ${MANIFEST} says "${id}"`);
+    return resting(value);
+  };
   return {
     manifest,
-    async run({ id, path, sha256: hash }) {
-      const content = await small(path, limits.run);
-      if ((await sha256(content)) !== hash) throw damaged(path);
-      const value = json(content, path) as RunResult;
-      const parsed = parseRunResult(value);
-      if (!parsed.ok) {
-        const [problem] = parsed.problems;
-        throw new ProjectError(`${path}: ${problem?.path ?? ''}: ${problem?.message ?? 'unreadable'}`);
-      }
-      if (value.id !== id)
-        throw new ProjectError(`${path}: it is the run "${value.id}"; ${MANIFEST} says "${id}"`);
-      const going = value.status === 'running' || value.status === 'paused';
-      return going ? { ...value, status: 'interrupted' } : value;
-    },
+    run: (run) => record<RunResult>('run', run, parseRunResult),
+    study: (study) => record<StudyRecord>('study', study, parseStudyRecord),
     read: (folder, { path, chunks }) => {
       const at = `${folder.path}/${path}`;
       const entry = entries.get(at);
@@ -87,7 +96,7 @@ export async function openProject(file: Blob): Promise<OpenProject> {
       const path = `${folder.path}/${STATE}`;
       const listing = folder.files.find((file) => file.path === STATE);
       if (!listing) throw new ProjectError(`${path} is missing: nothing can go on from that checkpoint`);
-      const content = await small(path, limits.run);
+      const content = await small(path, limits.record);
       for (const [chunk, hash] of listing.chunks.entries()) {
         const bytes = content.slice(chunk * folder.chunkBytes, (chunk + 1) * folder.chunkBytes);
         if ((await sha256(bytes)) !== hash) throw damaged(path);
@@ -98,8 +107,17 @@ export async function openProject(file: Blob): Promise<OpenProject> {
   };
 }
 
-function* listed({ runs, folders }: Manifest): Generator<{ path: string; bytes: number }, void, undefined> {
+/** A record that nobody works on any more. */
+export const resting = <T extends RunResult | StudyRecord>(record: T): T =>
+  record.status === 'running' || record.status === 'paused' ? { ...record, status: 'interrupted' } : record;
+
+function* listed({
+  runs,
+  studies,
+  folders,
+}: Manifest): Generator<{ path: string; bytes: number }, void, undefined> {
   yield* runs;
+  yield* studies;
   for (const folder of folders)
     for (const { path, bytes } of folder.files) yield { path: `${folder.path}/${path}`, bytes };
 }

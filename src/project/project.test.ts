@@ -83,7 +83,7 @@ describe('a project file', () => {
     });
     const told: number[] = [];
     const done = await bringIn(file, store, { onProgress: ({ loaded, total }) => told.push(loaded / total) });
-    expect(done).toEqual({ runs: 1, checkpoints: 1, datasets: 1, models: 1, notes: [] });
+    expect(done).toEqual({ runs: 1, studies: 0, checkpoints: 1, datasets: 1, models: 1, notes: [] });
     expect(told.at(-1)).toBeLessThanOrEqual(1);
     expect(await store.runs.get('r1')).toEqual(record);
     expect(new TextDecoder().decode(await store.folders.readWhole('dataset/mine', 'train.csv'))).toBe(
@@ -104,6 +104,7 @@ describe('a project file', () => {
     await bringIn(file, other);
     expect(await bringIn(file, other)).toEqual({
       runs: 0,
+      studies: 0,
       checkpoints: 0,
       datasets: 0,
       models: 0,

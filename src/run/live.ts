@@ -5,6 +5,8 @@
 import type { RunResult } from './result';
 
 const prefix = 'lethe/run/';
+/** What whoever works on a study holds in the place of a run; the ids of the study's runs begin with it. */
+export const studyLock = (studyId: string): string => `study.${studyId}`;
 /** One worker trains at a time, whatever the run: two would share a device, and neither get on. */
 const TRAINER = 'lethe/trainer';
 

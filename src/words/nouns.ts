@@ -17,6 +17,7 @@ export const nouns: Record<Exclude<Language, 'en'>, Readonly<Record<string, Form
     row: { one: 'Zeile', other: 'Zeilen' },
     run: { one: 'Lauf', other: 'Läufe' },
     stage: { one: 'Etappe', other: 'Etappen' },
+    study: { one: 'Studie', other: 'Studien' },
     step: { one: 'Schritt', other: 'Schritte' },
     task: { one: 'Aufgabe', other: 'Aufgaben' },
     thread: { one: 'Thread', other: 'Threads' },

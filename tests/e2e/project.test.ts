@@ -75,7 +75,7 @@ it('saves everything as one file, which another profile opens and goes on with',
   await home.getByTestId('nav-shelf').click();
   await expect
     .poll(() => home.getByTestId('project-plan').innerText())
-    .toMatch(/^1 run, 1 checkpoint, 0 data/);
+    .toMatch(/^1 run, 0 studies, 1 checkpoint, 0 data/);
   const project = await saved(home, 'project-save');
   expect(project.name).toMatch(/^lethe-\d{4}-\d\d-\d\d\.lethe$/);
   const there = await finished(home, runId);

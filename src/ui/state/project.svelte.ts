@@ -108,8 +108,12 @@ export class Project {
         const done = await files.ask('keepProject', { file: opened.file, other }, options);
         this.#opened = null;
         if (empty) this.adopt(opened.contents.settings);
-        const kept = [plural(done.runs, 'run'), plural(done.checkpoints, 'checkpoint')];
-        this.notices.show('info', [`${kept.join(' and ')} came in.`, ...done.notes].join(' '));
+        const kept = [
+          plural(done.runs, 'run'),
+          plural(done.checkpoints, 'checkpoint'),
+          plural(done.studies, 'study', 'studies'),
+        ];
+        this.notices.show('info', [`${kept.join(', ')} came in.`, ...done.notes].join(' '));
       },
       null,
       (why) => (this.#trouble = why),

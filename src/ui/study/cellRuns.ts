@@ -3,19 +3,15 @@
  * is removed once the study has what it needs of it. Its id follows from the cell, so that a page that was closed finds
  * the run again in which it stood.
  */
+import { studyLock } from '../../run/live';
 import type { Cell } from '../../run/study';
-
-const PREFIX = 'study.';
 
 /** Another config of the same cell is another run. */
 export const cellRunId = (studyId: string, cell: Pick<Cell, 'id' | 'key'>): string =>
-  `${PREFIX}${studyId}.${cell.id}.${cell.key}`;
-
-/** The name of the lock that whoever works on a study holds, and what ids of its runs begin with. */
-export const studyLock = (studyId: string): string => `${PREFIX}${studyId}`;
+  `${studyLock(studyId)}.${cell.id}.${cell.key}`;
 
 /** Whether a run belongs to a study, which shows it in its own way. */
-export const isCellRun = (runId: string): boolean => runId.startsWith(PREFIX);
+export const isCellRun = (runId: string): boolean => runId.startsWith(studyLock(''));
 
 export const isOfStudy = (studyId: string, runId: string): boolean =>
-  runId.startsWith(`${PREFIX}${studyId}.`);
+  runId.startsWith(`${studyLock(studyId)}.`);

@@ -1,5 +1,5 @@
 /** The studies that are kept in this browser, and the one that this page works on. */
-import { heldRuns } from '../../run/live';
+import { heldRuns, studyLock } from '../../run/live';
 import type { RunConfig } from '../../run/config';
 import {
   measuringRun,
@@ -18,7 +18,7 @@ import { newRunId } from '../run/ids';
 import type { Bench } from '../state/bench.svelte';
 import type { Library } from '../state/library.svelte';
 import type { Notices } from '../state/notices.svelte';
-import { isOfStudy, studyLock } from './cellRuns';
+import { isOfStudy } from './cellRuns';
 import { readStudyFile } from './opening';
 import { nowAsText, StudyWorker, type StudyHost } from './worker';
 

@@ -1,5 +1,5 @@
 /** Works off one study in this page: cell by cell, each a run of the page's trainer. */
-import { holdRun } from '../../run/live';
+import { holdRun, studyLock } from '../../run/live';
 import type { RunResult } from '../../run/result';
 import {
   cellResult,
@@ -11,7 +11,7 @@ import {
 } from '../../run/study';
 import type { PageStore, Trainer } from '../ports';
 import { reason } from '../state/notices.svelte';
-import { cellRunId, studyLock } from './cellRuns';
+import { cellRunId } from './cellRuns';
 
 /** Refusals in a row after which it is no fault of a single cell. */
 const MOST_REFUSALS = 3;

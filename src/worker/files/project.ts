@@ -17,6 +17,7 @@ export async function planProject(
   return {
     fileName: projectFileName(manifest),
     runs: manifest.runs.length,
+    studies: manifest.studies.length,
     checkpoints: count('checkpoint'),
     datasets: count('dataset'),
     models: count('model'),

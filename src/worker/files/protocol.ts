@@ -51,6 +51,7 @@ export interface FilesQuestions {
 export interface ProjectPlan {
   fileName: string;
   runs: number;
+  studies: number;
   checkpoints: number;
   datasets: number;
   models: number;
