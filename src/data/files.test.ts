@@ -138,6 +138,33 @@ describe('a file too large for memory', () => {
     await expect(sampled(document, 'large.json')).rejects.toThrow(/expected JSON Lines, a row a line/);
   });
 
+  test('fewer rows are drawn where they are long, so that memory holds them', async () => {
+    const row = (i: number) => `${i},"${'x'.repeat(1000)}"`;
+    const long = `id,text\n${Array.from({ length: 500 }, (_, i) => row(i)).join('\n')}\n`;
+    const { table, of } = await sampled(long, 'long.csv', { most: 400, mostBytes: 100_000 });
+    expect(of).toBe(501);
+    expect(table.rows.length).toBeGreaterThan(40);
+    expect(table.rows.length).toBeLessThan(100);
+    expect(table.rows.every(([id], i) => Number(id) === table.lines[i]! - 2)).toBe(true);
+    expect(table.warnings[0]!.message).toMatch(/^\d+ of 501 rows are drawn at random/);
+  });
+
+  test('every row has the same chance when the sample had to shrink, too', () => {
+    const hits = new Array<number>(40).fill(0);
+    let kept = 0;
+    for (let seed = 0; seed < 800; seed += 1) {
+      // Ten would be heavier than 60 early on; what is left goes on as a sample of four.
+      const reservoir = new Reservoir<number>(10, seed, { weigh: () => 7, most: 60 });
+      for (let i = 0; i < 40; i += 1) reservoir.offer(() => i);
+      for (const item of reservoir.items) hits[item]! += 1;
+      kept += reservoir.items.length;
+    }
+    expect(kept).toBe(800 * 4);
+    // 80 expected each; five standard deviations are 42.
+    expect(Math.min(...hits)).toBeGreaterThan(37);
+    expect(Math.max(...hits)).toBeLessThan(123);
+  });
+
   test('every row has the same chance', () => {
     const hits = new Array<number>(40).fill(0);
     for (let seed = 0; seed < 800; seed += 1) {

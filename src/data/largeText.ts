@@ -8,6 +8,8 @@ import { readTable } from './read';
 export interface LargeOptions {
   /** Rows to draw. */
   most: number;
+  /** Bytes that they may have together; fewer are drawn where they have more. */
+  mostBytes?: number;
   onProgress?: (loaded: number, total: number) => void;
   /** Told of the first rows at once. */
   onPreview?: (table: Table) => void;
@@ -16,6 +18,8 @@ export interface LargeOptions {
 
 /** What is looked at to tell encoding, delimiter and columns, and shown first. */
 const headBytes = 1 << 20;
+/** Bytes of the rows that are drawn: the table and what is kept of it are some times as large. */
+const sampleBytes = 64e6;
 /** A record longer than this is a quote that nobody closed. */
 const longestRecord = 16 << 20;
 
@@ -26,7 +30,7 @@ const longestRecord = 16 << 20;
 export async function sampleText(
   file: Blob,
   fileName: string,
-  { most, onProgress, onPreview, signal }: LargeOptions,
+  { most, mostBytes = sampleBytes, onProgress, onPreview, signal }: LargeOptions,
 ): Promise<{ table: Table; of: number }> {
   const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer());
   // A character may be cut at the end of the head; the last line goes, and with it the cut.
@@ -50,7 +54,10 @@ export async function sampleText(
     fileName,
   );
   const first: Sampled[] = [];
-  const reservoir = new Reservoir<Sampled>(most);
+  const reservoir = new Reservoir<Sampled>(most, 0, {
+    weigh: ({ record }) => record.length,
+    most: mostBytes,
+  });
   const take = (record: string, line: number) => {
     if (record.trim() === '') return;
     // The first record may be the header and is always kept.

@@ -3,30 +3,56 @@ import { seededHash } from './split';
 
 const uniform = (i: number, seed: number): number => seededHash(String(i), seed) / 2 ** 32;
 
+/** How heavy the items may be together that a reservoir keeps. */
+export interface Load<T> {
+  weigh: (item: T) => number;
+  most: number;
+}
+
 /**
- * Keeps `size` of the items that pass, each of all with the same chance (Vitter's algorithm R).
+ * Keeps `size` of the items that pass, each of all with the same chance (Vitter's algorithm R), and fewer where they
+ * would be too heavy together.
  * @see Vitter 1985, Random Sampling with a Reservoir
  */
 export class Reservoir<T> {
-  readonly #kept: { item: T; order: number }[] = [];
+  #kept: { item: T; order: number }[] = [];
+  #size: number;
+  #weight = 0;
   /** Items that have passed. */
   seen = 0;
 
   constructor(
-    private readonly size: number,
+    size: number,
     private readonly seed = 0,
-  ) {}
+    private readonly load: Load<T> | null = null,
+  ) {
+    this.#size = size;
+  }
 
   /** The item is only made when it is kept. */
   offer(make: () => T): void {
     const order = this.seen;
     this.seen += 1;
-    if (order < this.size) {
-      this.#kept.push({ item: make(), order });
-      return;
+    // A half of a fair sample, drawn fairly, is one too, and goes on as if it had never been larger.
+    const slot = order < this.#size ? order : Math.floor(uniform(order, this.seed) * (order + 1));
+    if (slot < this.#size) this.#keep(slot, { item: make(), order });
+  }
+
+  #keep(slot: number, next: { item: T; order: number }): void {
+    const last = this.#kept[slot];
+    this.#kept[slot] = next;
+    if (!this.load) return;
+    const { weigh, most } = this.load;
+    this.#weight += weigh(next.item) - (last ? weigh(last.item) : 0);
+    while (this.#weight > most && this.#kept.length > 1) {
+      this.#size = Math.floor(this.#kept.length / 2);
+      const drawn = this.#kept.map((entry) => ({ entry, at: uniform(entry.order, this.seed + 1) }));
+      this.#kept = drawn
+        .sort((a, b) => a.at - b.at)
+        .slice(0, this.#size)
+        .map(({ entry }) => entry);
+      this.#weight = this.#kept.reduce((sum, { item }) => sum + weigh(item), 0);
     }
-    const slot = Math.floor(uniform(order, this.seed) * (order + 1));
-    if (slot < this.size) this.#kept[slot] = { item: make(), order };
   }
 
   /** What was kept, in the order in which it passed. */
