@@ -114,6 +114,7 @@ async function lookAtPictures(run: RunResult): Promise<void> {
   expect(lines).toHaveLength(1 + run.evaluations.length);
   const first = run.evaluations[0]!;
   expect(lines[1]).toContain(`,${first.score.value},${first.score.low},${first.score.high},4,${first.loss},`);
+  expect(JSON.parse((await exported('export-json')).bytes.toString())).toEqual(run);
   const svg = (await exported('export-svg')).bytes.toString();
   for (const text of ['>Verdicts<', '>Queues<', '>training step<', '1 · Verdicts', `seed ${run.config.seed}`])
     expect(svg).toContain(text);

@@ -44,6 +44,28 @@ describe('parseT5Config', () => {
     });
   });
 
+  // As they are on the Hub, but for what no engine reads: written by old versions, which left much out.
+  const old = { model_type: 't5', feed_forward_proj: 'relu', relative_attention_num_buckets: 32 };
+  it.each([
+    ['t5-small', { d_model: 512, d_kv: 64, d_ff: 2048, num_heads: 8, num_layers: 6 }],
+    ['t5-efficient-tiny', { d_model: 256, d_kv: 64, d_ff: 1024, num_heads: 4, num_layers: 4 }],
+    ['t5-efficient-mini', { d_model: 384, d_kv: 64, d_ff: 1536, num_heads: 8, num_layers: 4 }],
+  ])('reads a config of the kind of %s', (_, sizes) => {
+    const extras = { n_positions: 512, is_encoder_decoder: true, use_cache: true, task_specific_params: {} };
+    expect(parseT5Config({ ...old, ...sizes, ...extras, num_decoder_layers: null })).toMatchObject({
+      dModel: sizes.d_model,
+      dKv: sizes.d_kv,
+      dFf: sizes.d_ff,
+      numHeads: sizes.num_heads,
+      numLayers: sizes.num_layers,
+      numDecoderLayers: sizes.num_layers,
+      feedForward: 'relu',
+      tieWordEmbeddings: true,
+      scaleDecoderOutputs: true,
+      relativeAttentionMaxDistance: 128,
+    });
+  });
+
   it('reads what transformers 5 saves of an untied model', () => {
     const saved = { tie_word_embeddings: true, scale_decoder_outputs: false };
     expect(parseT5Config(saved)).toMatchObject({ tieWordEmbeddings: true, scaleDecoderOutputs: false });

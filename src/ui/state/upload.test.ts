@@ -83,6 +83,40 @@ describe('Upload', () => {
     expect(done.map((c) => c.task.id)).toEqual(['two']);
   });
 
+  it('takes what is pasted, in any of the formats of files', async () => {
+    const { upload } = setUp();
+    await upload.paste('   ');
+    expect(upload.files).toBeNull();
+    const rows = Array.from({ length: 12 }, (_, i) => [`review number ${i}`, `l ${i % 2}`]);
+    await upload.paste(['text\tlabel', ...rows.map((cells) => cells.join('\t'))].join('\n'));
+    expect(upload.files?.train.table).toMatchObject({ format: 'tsv', columns: ['text', 'label'] });
+    await upload.cancel();
+    const lines = rows.map(([text, label]) => JSON.stringify({ text, label }));
+    await upload.paste(lines.join('\n'));
+    expect(upload.files?.train.table.rows).toHaveLength(12);
+    expect(upload.wording.mapping).toEqual({ input: '{text}', target: '{label}' });
+  });
+
+  it('tells of rows that stand twice, of a leak into the test, and of a label that is never trained', async () => {
+    const { upload } = setUp();
+    const rows = (...numbers: number[]) =>
+      `text,label\n${numbers.map((i) => `"review number ${i}, long",${i % 2 ? 'good' : 'bad'}`).join('\n')}\n`;
+    await upload.take([
+      file('x.train.csv', rows(...Array.from({ length: 20 }, (_, i) => i), 3, 4)),
+      file('x.dev.csv', rows(30, 31, 32, 33)),
+      file('x.test.csv', `${rows(40, 41, 42, 5, 6)}"review number 50, long",new\n`),
+    ]);
+    const told = upload.problems.map(({ message }) => message).join('\n');
+    expect(told).toContain('2 training rows repeat an earlier one, input and answer alike.');
+    expect(told).toMatch(/2 .*test/);
+    expect(told).toContain('the label "new" never occurs in the training part, but 1 time');
+    expect(upload.inspection.labels.map(({ label, train, test }) => [label, train, test])).toEqual([
+      ['bad', 11, 3],
+      ['good', 11, 2],
+      ['new', 0, 1],
+    ]);
+  });
+
   it('takes the parts that files bring as they are', async () => {
     const { upload, done } = setUp();
     await upload.take([

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startHub } from '../../../tests/hub/lookAlike.mjs';
-import { json, rawSafetensors } from '../../models/testing';
+import { halfBits } from '../../models/dtypes';
+import { storedFolder } from '../../models/folder';
+import { openModel } from '../../models/load';
+import { readSafetensors } from '../../models/safetensors';
+import { gather, json, pieces, rawSafetensors } from '../../models/testing';
+import type { NamedTensor } from '../../models/types';
 import type { Store } from '../../store/store';
 import { emptyDisk, openSmall } from '../../store/testing';
 import type { FilesClient } from './client';
@@ -17,6 +22,20 @@ const config = JSON.parse(new TextDecoder().decode(files['config.json'])) as Rec
 const weights = files['model.safetensors']!;
 
 const without = (name: string) => Object.fromEntries(Object.entries(files).filter(([path]) => path !== name));
+
+/** A safetensors file in halves; bfloat16 is the upper half of a float32, cut off. */
+function halves(tensors: NamedTensor[], dtype: 'BF16' | 'F16'): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  let at = 0;
+  for (const { name, shape, data } of tensors)
+    header[name] = { dtype, shape, data_offsets: [at, (at += 2 * data.length)] };
+  const words = tensors.flatMap(({ data }) =>
+    Array.from(data, (x, i) =>
+      dtype === 'F16' ? halfBits(x) : new Uint32Array(data.slice(i, i + 1).buffer)[0]! >>> 16,
+    ),
+  );
+  return rawSafetensors(header, new Uint8Array(Uint16Array.from(words).buffer));
+}
 
 let hub: Awaited<ReturnType<typeof startHub>>;
 let store: Store;
@@ -76,6 +95,42 @@ describe('a model of the Hub', () => {
       `/models/${id}/model.safetensors`,
     );
     expect(await store.folders.list()).toEqual([]);
+  });
+
+  test('of several files in halves is kept as it is, and opens with the numbers that it holds', async () => {
+    const whole = await gather(readSafetensors(pieces(weights, 65536), 'model.safetensors'));
+    const half = whole.length >> 1;
+    const dtypes = ['BF16', 'F16'] as const;
+    const parts = [whole.slice(0, half), whole.slice(half)].map((tensors, i) => halves(tensors, dtypes[i]!));
+    const shards = Object.fromEntries(
+      parts.map((bytes, i) => [`model-0000${i + 1}-of-00002.safetensors`, bytes]),
+    );
+    const map = whole.map(({ name }, i) => [name, Object.keys(shards)[i < half ? 0 : 1]]);
+    const index = json({ metadata: {}, weight_map: Object.fromEntries(map) as unknown });
+    const content = { ...without('model.safetensors'), 'model.safetensors.index.json': index, ...shards };
+    await hub.close();
+    hub = await startHub({ repos: { 'someone/large': { files: content } } });
+    client = filesClient(store, { hub: hub.hub });
+    hub.fail('models/someone/large/model-00002-of-00002.safetensors', { cutAfter: 9000 });
+    const { bytes } = await client.ask('hubModel', { id: 'someone/large', revision: '' });
+    expect(bytes).toBe(Object.values(content).reduce((sum, file) => sum + file.length, 0));
+
+    const { files: names = [] } = (await store.folders.manifest('hub/someone/large')) ?? {};
+    const open = (path: string) =>
+      names.some((file) => file.path === path) ? store.folders.read('hub/someone/large', path) : null;
+    const kept = storedFolder((path) => Promise.resolve(open(path)), 'large');
+    const read = await gather((await openModel(kept)).tensors());
+    expect(read.map(({ name }) => name).sort()).toEqual(whole.map(({ name }) => name).sort());
+    const steps = { BF16: 2 ** -7, F16: 2 ** -11 };
+    for (const [i, { name, shape, data }] of whole.entries()) {
+      const found = read.find((tensor) => tensor.name === name)!;
+      expect(found.shape).toEqual(shape);
+      const step = steps[i < half ? 'BF16' : 'F16'];
+      // Below 2^-14 a half has fewer digits.
+      expect(
+        data.every((x, k) => Math.abs(x - found.data[k]!) <= step * Math.max(Math.abs(x), 2 ** -13)),
+      ).toBe(true);
+    }
   });
 
   test('is opened by a token, which is kept nowhere', async () => {
