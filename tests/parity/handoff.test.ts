@@ -16,6 +16,7 @@ import { draw, hash, shuffled, streamKey } from '../../src/engine/random';
 import { parseRunConfig } from '../../src/run/config';
 import { packBits, packCodes, packFloats } from '../../src/run/outcomes';
 import type { RunResult } from '../../src/run/result';
+import { parseRunResult } from '../../src/run/resultSchema';
 import { runInNode } from '../../tools/parity/nodeRun';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -143,4 +144,8 @@ it.each(cases)('$name, computed in PyTorch by $processes processes, is our run',
   for (const key of ['losses', 'evaluations', 'metrics', 'samples', 'lost', 'relearning'] as const)
     expectClose(found[key], wanted[key], key);
   expectClose(withoutNats(found.matrix), withoutNats(wanted.matrix), 'matrix');
+  // What PyTorch wrote is a result that the page opens.
+  const { sources: _, ...written } = wanted;
+  const device = { backend: 'pytorch', description: 'cpu', software: false, threads: 1, userAgent: 'torch' };
+  expect(parseRunResult({ ...found, ...written, device })).toMatchObject({ ok: true });
 });

@@ -58,8 +58,20 @@ function must(command, args) {
   if (run(command, args) !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
 }
 
-/** Gives Node the engine's sources; open until the end, since kernels are imported when they are needed. @type {import('vite').ViteDevServer | undefined} */
-let vite;
+/** @type {import('vite').ViteDevServer | undefined} */
+let opened;
+
+/** Gives Node the engine's sources; open until the end, since kernels are imported when they are needed. */
+async function sources() {
+  return (opened ??= await createServer({
+    root,
+    configFile: false,
+    plugins: [wasmKernels()],
+    server: { middlewareMode: true, watch: null, ws: false },
+    appType: 'custom',
+    logLevel: 'error',
+  }));
+}
 
 /**
  * What the lab does, without a browser.
@@ -69,14 +81,7 @@ let vite;
  * @param {string} result file
  */
 async function labInNode(written, model, program, result) {
-  vite ??= await createServer({
-    root,
-    configFile: false,
-    plugins: [wasmKernels()],
-    server: { middlewareMode: true, watch: null, ws: false },
-    appType: 'custom',
-    logLevel: 'error',
-  });
+  const vite = await sources();
   const inNode = /** @type {typeof import('./nodeRun')} */ (
     await vite.ssrLoadModule('/tools/parity/nodeRun.ts')
   );
@@ -129,7 +134,20 @@ async function cell(method, seed) {
     if (processes !== '1') launch.push('--multi_gpu', '--main_process_port', '0');
     must(python, [...launch, path.join(program, 'run.py'), '--cpu', '--out', path.dirname(torch)]);
   }
+  await opensInPage(torch);
   return [browser, torch];
+}
+
+/**
+ * The result that `accelerate launch` left must be one that the page takes.
+ * @param {string} file
+ */
+async function opensInPage(file) {
+  const { parseRunResult } = /** @type {typeof import('../../src/run/resultSchema')} */ (
+    await (await sources()).ssrLoadModule('/src/run/resultSchema.ts')
+  );
+  const parsed = parseRunResult(JSON.parse(readFileSync(file, 'utf8')));
+  if (!parsed.ok) throw new Error(`${file} opens in no page: ${JSON.stringify(parsed.problems)}`);
 }
 
 let failed = false;
@@ -139,5 +157,5 @@ for (const method of values.methods.split(',')) {
   for (const seed of values.seeds.split(',')) pairs.push(...(await cell(method, seed)));
   failed = run(python, [path.join(root, 'src/handoff/python/compare.py'), ...pairs]) !== 0 || failed;
 }
-await vite?.close();
+await opened?.close();
 process.exitCode = failed ? 1 : 0;
