@@ -1,6 +1,6 @@
 """A checkpoint of random weights for tools/hub/run.mjs, and the check of what comes back.
 
-    python tools/hub/checkpoint.py make OUT [--geometry flan-t5-small|tiny]
+    python tools/hub/checkpoint.py make OUT [--geometry NAME]
     python tools/hub/checkpoint.py check FOLDER
 
 `make` writes what `save_pretrained` writes. `check` loads an exported FOLDER in transformers and compares the logits
@@ -19,10 +19,15 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 POCKET = Path(__file__).parents[2] / "public/models/pocket"
 
+GATED = dict(feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+PLAIN = dict(feed_forward_proj="relu", tie_word_embeddings=True)
+# As in the models' own config.json on the Hub.
 GEOMETRIES = {
-    # google/flan-t5-small's own config.json.
-    "flan-t5-small": dict(vocab_size=32128, d_model=512, d_kv=64, d_ff=1024, num_layers=8, num_heads=6),
-    "tiny": dict(vocab_size=8256, d_model=48, d_kv=16, d_ff=64, num_layers=2, num_heads=3),
+    "flan-t5-small": dict(vocab_size=32128, d_model=512, d_kv=64, d_ff=1024, num_layers=8, num_heads=6, **GATED),
+    "flan-t5-base": dict(vocab_size=32128, d_model=768, d_kv=64, d_ff=2048, num_layers=12, num_heads=12, **GATED),
+    "t5-efficient-mini": dict(vocab_size=32128, d_model=384, d_kv=64, d_ff=1536, num_layers=4, num_heads=8, **PLAIN),
+    "t5-efficient-tiny": dict(vocab_size=32128, d_model=256, d_kv=64, d_ff=1024, num_layers=4, num_heads=4, **PLAIN),
+    "tiny": dict(vocab_size=8256, d_model=48, d_kv=16, d_ff=64, num_layers=2, num_heads=3, **GATED),
 }
 
 
@@ -31,14 +36,13 @@ def make(out: Path, geometry: str) -> None:
     config = T5Config(
         **GEOMETRIES[geometry],
         num_decoder_layers=GEOMETRIES[geometry]["num_layers"],
-        feed_forward_proj="gated-gelu",
-        tie_word_embeddings=False,
         decoder_start_token_id=0,
     )
     model = T5ForConditionalGeneration(config)
-    with torch.no_grad():
-        # As it is drawn, T5's head gives logits in the hundreds; a trained one does not.
-        model.lm_head.weight.mul_(config.d_model**-0.5)
+    if not config.tie_word_embeddings:
+        with torch.no_grad():
+            # As it is drawn, T5's head gives logits in the hundreds; a trained one does not.
+            model.lm_head.weight.mul_(config.d_model**-0.5)
     model.save_pretrained(out)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(POCKET / name, out / name)
