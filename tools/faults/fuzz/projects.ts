@@ -6,16 +6,19 @@ import { bringIn, type ProjectStore } from '../../../src/project/bringIn';
 import { ProjectError, MANIFEST } from '../../../src/project/format';
 import { parseRunResult } from '../../../src/run/resultSchema';
 import type { RunResult } from '../../../src/run/result';
+import { parseStudyRecord, type StudyRecord } from '../../../src/run/study';
 import type { FolderManifest } from '../../../src/store/types';
 import { pictured } from '../../../src/ui/testing/pictured';
+import { fixtureStudy } from '../../../src/ui/testing/studied';
 import { changedJson, damaged } from './damage';
 import { Lie, must, refused, utf8, type Target } from './target';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const json = (value: unknown): Uint8Array<ArrayBuffer> =>
-  utf8((JSON.stringify(value) as string | undefined) ?? '');
+  utf8((JSON.stringify(value)) ?? '');
 
 const record = JSON.parse(JSON.stringify(pictured())) as RunResult;
+const studied = JSON.parse(JSON.stringify(await fixtureStudy(1))) as StudyRecord;
 const CHUNK = 1000;
 
 /** A folder as the manifest lists it, and its entries. */
@@ -43,6 +46,7 @@ function folder(at: string, id: string, kind: string, meta: object, files: Recor
 
 interface Parts {
   record: unknown;
+  study: unknown;
   state: unknown;
   /** Changes of the manifest, made last. */
   manifest: (good: object) => unknown;
@@ -51,6 +55,7 @@ interface Parts {
 /** Written here by docs/project-file.md, not by the page's writer; hashes are right whatever the parts are. */
 function project(parts: Parts): Record<string, Uint8Array> {
   const run = json(parts.record);
+  const study = json(parts.study);
   const { id, name } = record;
   const checkpoint = folder(
     'checkpoints/1',
@@ -65,6 +70,15 @@ function project(parts: Parts): Record<string, Uint8Array> {
     version: 1,
     createdAt: '2026-11-29T00:00:00.000Z',
     runs: [{ id, name, path: 'runs/1.json', bytes: run.length, sha256: sha256(run) }],
+    studies: [
+      {
+        id: studied.id,
+        name: studied.name,
+        path: 'studies/1.json',
+        bytes: study.length,
+        sha256: sha256(study),
+      },
+    ],
     folders: [checkpoint.listed, data.listed],
     hubModels: [],
     settings: { theme: 'dark' },
@@ -72,13 +86,14 @@ function project(parts: Parts): Record<string, Uint8Array> {
   return {
     [MANIFEST]: json(parts.manifest(manifest)),
     'runs/1.json': run,
+    'studies/1.json': study,
     ...checkpoint.entries,
     ...data.entries,
   };
 }
 
 const state = { version: 1, record, stagesTrained: 1 };
-const good: Parts = { record, state, manifest: (manifest) => manifest };
+const good: Parts = { record, study: studied, state, manifest: (manifest) => manifest };
 const manifestOf = JSON.parse(new TextDecoder().decode(project(good)[MANIFEST])) as object;
 
 /** One of its parts is another value than it should be; then the archive may be damaged. */
@@ -86,6 +101,10 @@ const made: fc.Arbitrary<{ files: Record<string, Uint8Array>; good: boolean }> =
   fc.constant({ files: project(good), good: true }),
   changedJson(record).map(({ value, whole }) => ({
     files: project({ ...good, record: value }),
+    good: whole,
+  })),
+  changedJson(studied).map(({ value, whole }) => ({
+    files: project({ ...good, study: value }),
     good: whole,
   })),
   changedJson(state).map(({ value, whole }) => ({ files: project({ ...good, state: value }), good: whole })),
@@ -99,6 +118,7 @@ const made: fc.Arbitrary<{ files: Record<string, Uint8Array>; good: boolean }> =
 class Kept {
   readonly folders = new Map<string, Map<string, Uint8Array>>();
   readonly runs = new Map<string, RunResult>();
+  readonly studies = new Map<string, StudyRecord>();
 
   get store(): ProjectStore {
     return {
@@ -122,6 +142,10 @@ class Kept {
       runs: {
         get: (id) => Promise.resolve(this.runs.get(id) ?? null),
         put: (result) => Promise.resolve(void this.runs.set(result.id, result)),
+      },
+      studies: {
+        get: (id) => Promise.resolve(this.studies.get(id) ?? null),
+        put: (study) => Promise.resolve(void this.studies.set(study.id, study)),
       },
     };
   }
@@ -154,7 +178,7 @@ export const projectFile: Target<{ made: Made; bytes: Uint8Array<ArrayBuffer>; w
         ),
         `the error names no place: ${error.message}`,
       );
-      must(kept.runs.size === 0, 'a record was kept of a project that was refused');
+      must(kept.runs.size + kept.studies.size === 0, 'a record was kept of a project that was refused');
       return refused(error, [ProjectError], '');
     }
     const contents = Object.values(files).map((content) => Buffer.from(content));
@@ -168,6 +192,11 @@ export const projectFile: Target<{ made: Made; bytes: Uint8Array<ArrayBuffer>; w
       const parsed = parseRunResult(JSON.parse(JSON.stringify(result)));
       must(parsed.ok && result.id === id, 'what is no record was kept as one');
       must(!['running', 'paused'].includes(result.status), 'a run that nobody holds was kept as going');
+    }
+    for (const [id, study] of kept.studies) {
+      const parsed = parseStudyRecord(JSON.parse(JSON.stringify(study)));
+      must(parsed.ok && study.id === id, 'what is no study was kept as one');
+      must(study.status !== 'running', 'a study that nobody holds was kept as going');
     }
     must(!('polluted' in {}), 'a key became a property of every object');
   },
