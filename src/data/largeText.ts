@@ -13,6 +13,8 @@ export interface LargeOptions {
   onProgress?: (loaded: number, total: number) => void;
   /** Told of the first rows at once. */
   onPreview?: (table: Table) => void;
+  /** Gives the event loop a turn, so that the signal may be heard. */
+  breathe?: () => Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -20,6 +22,8 @@ export interface LargeOptions {
 const headBytes = 1 << 20;
 /** Bytes of the rows that are drawn: the table and what is kept of it are some times as large. */
 const sampleBytes = 64e6;
+/** Milliseconds after which others get a turn. */
+const turnMs = 30;
 /** A record longer than this is a quote that nobody closed. */
 const longestRecord = 16 << 20;
 
@@ -30,7 +34,7 @@ const longestRecord = 16 << 20;
 export async function sampleText(
   file: Blob,
   fileName: string,
-  { most, mostBytes = sampleBytes, onProgress, onPreview, signal }: LargeOptions,
+  { most, mostBytes = sampleBytes, onProgress, onPreview, breathe, signal }: LargeOptions,
 ): Promise<{ table: Table; of: number }> {
   const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer());
   // A character may be cut at the end of the head; the last line goes, and with it the cut.
@@ -68,8 +72,14 @@ export async function sampleText(
   const decoder = new TextDecoder(labelOf(encoding));
   const reader = file.stream().getReader();
   let loaded = 0;
+  let turned = performance.now();
   try {
     for (;;) {
+      // Pieces that are there already come without a turn of the event loop, and nobody's word would be heard.
+      if (breathe && performance.now() - turned > turnMs) {
+        await breathe();
+        turned = performance.now();
+      }
       signal?.throwIfAborted();
       const { done, value } = await reader.read();
       if (done) break;

@@ -6,6 +6,7 @@ import { openStore, type Store } from '../store/store';
 import { openEngineModel, openTryoutModel } from './engineModel';
 import { measureStep } from './speed';
 import type { Services } from './services';
+import { yieldToHost } from './turn';
 
 export function engineServices(): Services {
   let store: Promise<Store> | null = null;
@@ -40,16 +41,4 @@ export function engineServices(): Services {
       }),
     yieldToHost,
   };
-}
-
-/** A turn of the event loop. A message comes back sooner than a timer, which browsers hold up by 4 ms. */
-function yieldToHost(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

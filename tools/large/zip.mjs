@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, openAsBlob, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { runnerImport } from 'vite';
@@ -26,6 +26,27 @@ async function* weights(bytes, hash) {
     const piece = buffer.subarray(0, Math.min(PIECE, bytes - at));
     hash.update(piece);
     yield await Promise.resolve(piece);
+  }
+}
+
+/** A file of the disk as a browser has it: Node 20's own (openAsBlob) forgets the upper half of a size above 4 GiB. */
+class FileOnDisk extends Blob {
+  /** @param {number} handle @param {number} bytes */
+  constructor(handle, bytes) {
+    super();
+    this.handle = handle;
+    this.bytes = bytes;
+  }
+
+  get size() {
+    return this.bytes;
+  }
+
+  /** @param {number} [from] @param {number} [to] */
+  slice(from = 0, to = this.bytes) {
+    const part = Buffer.alloc(Math.max(0, Math.min(to, this.bytes) - from));
+    readSync(this.handle, part, 0, part.length, from);
+    return new Blob([part]);
   }
 }
 
@@ -79,7 +100,8 @@ export async function largeArchive(folder, { bytes, python }) {
   start = performance.now();
   const wanted = [sha256(text), large.digest('hex'), behind.digest('hex'), sha256(text)];
   const found = [];
-  for (const entry of await reader.openArchive(await openAsBlob(file))) {
+  const disk = openSync(file, 'r');
+  for (const entry of await reader.openArchive(new FileOnDisk(disk, statSync(file).size))) {
     const hash = createHash('sha256');
     for await (const piece of entry.open()) {
       hash.update(piece);
@@ -87,6 +109,7 @@ export async function largeArchive(folder, { bytes, python }) {
     }
     found.push([entry.path, hash.digest('hex')]);
   }
+  closeSync(disk);
   const readSeconds = (performance.now() - start) / 1000;
   if (JSON.stringify(found) !== JSON.stringify(names.map((name, i) => [name, wanted[i]])))
     throw new Error(`the page's reader finds ${JSON.stringify(found)}`);

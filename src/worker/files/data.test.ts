@@ -122,6 +122,32 @@ test('a large file is shown at once and kept as a sample', async () => {
   expect(new TextDecoder().decode(bytes!).trim().split('\n')).toHaveLength(40);
 });
 
+test('a large file is left when it is told to, though every piece of it be there already', async () => {
+  const piece = new TextEncoder().encode('it goes on and on,and nobody knows why\n'.repeat(25_000));
+  let read = 0;
+  class AtHand extends Blob {
+    override get size() {
+      return 100 * piece.length;
+    }
+    override stream() {
+      const pull = (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
+        read += 1;
+        if (read > 100) controller.close();
+        else controller.enqueue(piece);
+      };
+      return new ReadableStream({ pull });
+    }
+  }
+  const abort = new AbortController();
+  const question = { name: 'large.csv', file: new AtHand([piece]) };
+  const reading = client.ask('read', question, { signal: abort.signal });
+  setTimeout(() => abort.abort(new Error('enough')), 0);
+  await expect(reading).rejects.toThrow('enough');
+  // Whoever asked is answered at once; the reader hears of it a moment later.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(read).toBeLessThan(100);
+});
+
 test('lengths are those of the model’s own tokens', async () => {
   const { source } = await client.ask('hubModel', { id: 'someone/micro', revision: '' });
   if (source.source !== 'hub') throw new Error('not of the Hub');

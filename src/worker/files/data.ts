@@ -6,6 +6,7 @@ import { readJson } from '../../models/bytes';
 import { Meter } from '../../models/meter';
 import { ModelError, type ModelFolder } from '../../models/types';
 import { folderOf } from '../modelSource';
+import { yieldToHost } from '../turn';
 import type { FilesAnswers, FilesQuestions } from './protocol';
 import type { Help } from './service';
 
@@ -17,6 +18,7 @@ export async function readData(
   const meter = new Meter(file.size);
   const read = await readFile(file, name, {
     signal,
+    breathe: yieldToHost,
     ...(whole === undefined ? {} : { whole }),
     ...(most === undefined ? {} : { most }),
     onProgress: (loaded, of) => onProgress(meter.note({ path: name, loaded: (loaded / of) * file.size })),

@@ -14,8 +14,11 @@ import { changedJson, damaged } from './damage';
 import { Lie, must, refused, utf8, type Target } from './target';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const json = (value: unknown): Uint8Array<ArrayBuffer> =>
-  utf8((JSON.stringify(value)) ?? '');
+/** Nothing at all for what JSON has no words for. */
+function json(value: unknown): Uint8Array<ArrayBuffer> {
+  const text: unknown = JSON.stringify(value);
+  return utf8(typeof text === 'string' ? text : '');
+}
 
 const record = JSON.parse(JSON.stringify(pictured())) as RunResult;
 const studied = JSON.parse(JSON.stringify(await fixtureStudy(1))) as StudyRecord;
