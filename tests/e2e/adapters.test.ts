@@ -44,12 +44,12 @@ it('an adapter is trained, exported, imported, scaled, merged and kept', async (
   await at('settings').locator('summary').click();
   for (const [field, value] of Object.entries({ ...settings, knowledgeRows: 0 }))
     await at(`setting-${field}`).fill(String(value));
-  for (const stage of [0, 1]) await at(`stage-${stage}-amount`).fill('10');
+  await at('stage-0-amount').fill('10');
   await at('run').click();
   await expect.poll(() => at('status').innerText(), { timeout: 60_000 }).toBe('finished');
 
   const download = page.waitForEvent('download');
-  await at('export-adapter-stage-2').click();
+  await at('export-adapter-stage-1').click();
   const zip = await (await download).path();
   const files = unzipSync(await readFile(zip));
   expect(Object.keys(files).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);

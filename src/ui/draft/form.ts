@@ -66,7 +66,7 @@ export interface Form {
   settings: Settings;
 }
 
-/** Brisk: the pocket model learns a sample task in 60 steps, and the next 60 cost it the first. */
+/** What a form without a plan holds; the plan that is proposed brings its own. */
 export const DEFAULT_SETTINGS: Settings = {
   optimizer: 'adamw',
   learningRate: 0.001,

@@ -169,10 +169,21 @@ export class Draft {
     this.edit({ tasks: this.#choices.map((c) => c.task) });
   }
 
-  /** A plan to begin with, where there is none: two tasks to train. */
+  /**
+   * A plan to begin with, where there is none: that of the demo, which is known to show what the page is about. Where
+   * it cannot be read, two tasks to train.
+   */
   propose(): void {
-    if (this.#form.stages.length > 0) return;
-    for (const { task } of this.#choices.slice(0, 2)) this.setRole(task.id, 'train');
+    if (this.#form.stages.length === 0) void this.#proposed();
+  }
+
+  async #proposed(): Promise<void> {
+    const demo = await this.tasks.demo().catch(() => null);
+    // Something may have been set up meanwhile, by a link or by hand.
+    if (this.#form.stages.length > 0 || this.#link) return;
+    // The name is the demo's own; a run of another plan would go by it.
+    if (demo) this.like(unnamed(demo));
+    else for (const { task } of this.#choices.slice(0, 2)) this.setRole(task.id, 'train');
   }
 
   /**
@@ -224,6 +235,10 @@ export class Draft {
     this.#parts = { ...this.#parts, [task]: parts };
     return parts;
   }
+}
+
+function unnamed({ name: _, ...config }: RunConfig): RunConfig {
+  return config;
 }
 
 /** The part of a link that a setting belongs to. */

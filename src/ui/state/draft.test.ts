@@ -1,25 +1,63 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseRunConfig, type RunConfig } from '../../run/config';
+import type { RunResult } from '../../run/result';
+import { changes } from '../run/headline';
 import { fixtureConfig } from '../testing/fixture';
 import { Draft } from './draft.svelte';
 
 const rows = { train: 600, validation: 100, test: 200 };
-function draft() {
-  const tasks = {
-    samples: () => Promise.resolve([]),
-    load: () => Promise.reject(new Error('not asked')),
-    demo: () => Promise.reject(new Error('not asked')),
-    recorded: () => Promise.reject(new Error('not asked')),
-  };
-  const made = new Draft(tasks);
+const none = () => Promise.reject(new Error('not asked'));
+function draft(demo: () => Promise<RunConfig> = none) {
+  const made = new Draft({ samples: () => Promise.resolve([]), load: none, demo, recorded: none });
   made.offer(fixtureConfig().tasks.map((task) => ({ task, description: '', rows })));
   return made;
 }
 
+/** With the proposal in place. */
+async function proposed(demo?: () => Promise<RunConfig>) {
+  const made = draft(demo);
+  made.propose();
+  await expect.poll(() => made.config).not.toBeNull();
+  return made;
+}
+
+const served = (name: string): unknown =>
+  JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../../public', name), 'utf8'));
+
 describe('Draft', () => {
-  it('proposes a plan that can be run as it is', () => {
-    const made = draft();
-    expect(made.config).toBeNull();
+  it('proposes the demo, a run of which was seen to forget', async () => {
+    const parsed = parseRunConfig(served('plans/demo.json'));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const { name, ...demo } = parsed.config;
+    const made = await proposed(() => Promise.resolve(parsed.config));
+    expect(made.form.name).toBe('');
+    expect(name).toBeDefined();
+    expect(made.config).toEqual(demo);
+
+    const recorded = served('recorded/demo.json') as RunResult;
+    expect({ ...recorded.config, backend: 'auto', name }).toEqual({ ...demo, name });
+    const lost = changes(recorded).map(({ task, gain }) => [task.id, gain <= -25]);
+    expect(lost).toEqual([
+      ['commands', true],
+      ['topics', true],
+      ['reviews', false],
+    ]);
+  });
+
+  it('leaves alone what was set up before the demo was read', async () => {
+    let answer: (config: RunConfig) => void = () => undefined;
+    const made = draft(() => new Promise((resolve) => (answer = resolve)));
     made.propose();
+    made.setRole('tickets', 'train');
+    answer(fixtureConfig());
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(made.config?.plan.stages.map(({ task }) => task)).toEqual(['tickets']);
+  });
+
+  it('proposes two tasks where the demo cannot be read', async () => {
+    const made = await proposed();
     expect(made.config?.plan).toEqual({
       stages: [
         { task: 'reviews', steps: 60 },
@@ -38,9 +76,8 @@ describe('Draft', () => {
     expect(made.config?.plan.stages.map((s) => s.task)).toEqual(['tickets', 'reviews']);
   });
 
-  it('counts epochs in steps and points at the field that is wrong', () => {
-    const made = draft();
-    made.propose();
+  it('counts epochs in steps and points at the field that is wrong', async () => {
+    const made = await proposed();
     made.editStage(0, { unit: 'epochs', amount: 2 });
     expect(made.totalSteps).toBe(150 + 60);
     made.editStage(0, { amount: null });
