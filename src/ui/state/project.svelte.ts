@@ -21,6 +21,7 @@ export class Project {
   #progress = $state.raw<FilesProgress | null>(null);
   #abort = $state.raw<AbortController | null>(null);
   #trouble = $state.raw<string | null>(null);
+  #unread = $state.raw(false);
   #wanted: boolean | null = null;
   #looking = false;
 
@@ -38,6 +39,11 @@ export class Project {
   /** What a file would hold; null until it is known. */
   get plan(): ProjectPlan | null {
     return this.#plan;
+  }
+
+  /** True while what is kept cannot be read. */
+  get unread(): boolean {
+    return this.#unread;
   }
 
   /** The file whose contents are shown, before anything of it is kept. */
@@ -67,8 +73,13 @@ export class Project {
         const wanted = this.#wanted;
         this.#wanted = null;
         this.#plan = await (await this.files()).ask('projectPlan', { hubModels: wanted });
+        this.#unread = false;
         await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
+    } catch (error) {
+      this.#plan = null;
+      this.#unread = true;
+      throw error;
     } finally {
       this.#looking = false;
     }

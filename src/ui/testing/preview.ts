@@ -12,6 +12,7 @@ import type { PageStore, Services, TaskChoice, Trainer } from '../ports';
 import { App } from '../state/app.svelte';
 import { fixtureConfig, fixtureRun } from './fixture';
 import { playedAnswer } from './played';
+import { playedFiles } from './playedFiles';
 import { fixtureStudy } from './studied';
 import { pictured, studyRuns } from './pictured';
 
@@ -157,7 +158,7 @@ const about = [
   'A dialogue in a line',
 ];
 const services: Services = {
-  files: () => Promise.reject(new Error('nothing is read in the preview')),
+  files: () => Promise.resolve(playedFiles([...runs.values()], folders)),
   store: () => Promise.resolve(store),
   trainer: () => Promise.resolve(trainer),
   tasks: {

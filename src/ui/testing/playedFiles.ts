@@ -1,0 +1,28 @@
+/** What a project file of made-up runs would hold; nothing else is read. Not part of the built page. */
+import type { RunResult } from '../../run/result';
+import type { FolderManifest } from '../../store/types';
+import type { FilesAnswers, ProjectPlan, QuestionName } from '../../worker/files/protocol';
+import type { FileReader } from '../ports';
+
+export function playedFiles(runs: readonly RunResult[], folders: readonly FolderManifest[]): FileReader {
+  const kept = (kind: FolderManifest['kind']) => folders.filter((folder) => folder.kind === kind).length;
+  const plan: ProjectPlan = {
+    fileName: 'lethe.lethe',
+    runs: runs.length,
+    checkpoints: kept('checkpoint'),
+    datasets: kept('dataset'),
+    models: kept('model'),
+    bytes: folders.reduce((sum, { bytes }) => sum + bytes, 60_000 * runs.length),
+    hubModels: { count: 0, bytes: 0 },
+    notes: [],
+  };
+  return {
+    ask: <K extends QuestionName>(name: K) =>
+      name === 'projectPlan'
+        ? Promise.resolve(plan as FilesAnswers[K])
+        : Promise.reject(new Error('nothing is read in the preview')),
+    pieces: () => {
+      throw new Error('nothing is written in the preview');
+    },
+  };
+}
