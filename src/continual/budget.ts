@@ -5,7 +5,7 @@
 import type { RunConfig } from '../run/config';
 import { trainsJointly, type MethodConfig } from '../run/methods';
 import type { RunResult } from '../run/result';
-import { mixingRates } from './mixture';
+import { mixingRates, oldRows } from './mixture';
 import { bandsOf, stageSteps } from './order';
 import type { PreparedTask } from './prepare';
 
@@ -56,7 +56,7 @@ export function tokensAStep(
   const plain = batchSize * own;
   switch (method.name) {
     case 'multi-task': {
-      const ofOld = earlier.length === 0 ? 0 : Math.min(batchSize - 1, Math.round(method.share * batchSize));
+      const ofOld = earlier.length === 0 ? 0 : oldRows(method.share, batchSize);
       if (ofOld === 0) return plain;
       const rates = mixingRates(
         earlier.map(({ rows }) => rows),

@@ -65,6 +65,10 @@ export class MixtureOrder implements RowOrder {
   }
 }
 
+/** Old rows in a batch of multi-task continuation, over many batches; at least one of each is new. */
+export const oldRows = (share: number, batchSize: number): number =>
+  Math.min(batchSize - 1, share * batchSize);
+
 /** What the keys of methods' own draws begin with, so that they meet no draw of the order or of dropout. */
 export const METHOD_DRAWS = 0x6d657468;
 

@@ -173,6 +173,19 @@ describe('the batch of a step', () => {
     }
   });
 
+  test('of multi-task continuation has old rows now and then where the share is less than a row', async () => {
+    const method: MethodInput = { name: 'multi-task', share: 0.1 };
+    const steps = await Promise.all(Array.from({ length: 10 }, (_, step) => batchOf(method, 3, step)));
+    const { context, own } = steps[0]!;
+    const old = own([...context.stages[0]!.task.train, ...context.stages[1]!.task.train]);
+    const ofOld = steps.map(({ sources }) => sources.filter((source) => old.includes(source)).length);
+    expect(ofOld).toEqual([0, 1, 0, 0, 1, 0, 0, 0, 1, 0]);
+    expect(steps.every(({ sources }) => sources.length === 3)).toBe(true);
+    // No new example is skipped, and none comes twice.
+    const fresh = own(context.stages[2]!.order.rows(0, 27).map((row) => context.task.train[row]!));
+    expect(steps.flatMap(({ sources }, i) => sources.slice(0, 3 - ofOld[i]!))).toEqual(fresh);
+  });
+
   test('of joint training comes from all tasks, in one stage with all steps', async () => {
     const config = tinyConfig({ method: { name: 'joint' } });
     const bands = bandsOf(config, () => 10);

@@ -58,15 +58,18 @@ class Sequential:
 
 
 class MultiTask(Sequential):
-    """Multi-task continuation: of each batch a share comes from the earlier tasks, whose data are still there."""
+    """Multi-task continuation: a share of the rows comes from the earlier tasks, whose data are still there.
+
+    A share that comes to no whole number of rows is kept over the steps.
+    """
 
     old: tuple[int, MixtureOrder, list[Tokens]] | None = None
 
     def examples(self, context: Context) -> list[Tokens]:
         earlier = context.stages[: context.stage - 1]
         size = context.batch_size
-        of_old = min(size - 1, rounded(self.settings["share"] * size)) if earlier else 0
-        if of_old == 0:
+        rate = min(size - 1, self.settings["share"] * size) if earlier else 0
+        if rate == 0:
             return context.due()
         if self.old is None or self.old[0] != context.stage:
             sizes = [len(data.train) for data in earlier]
@@ -75,11 +78,11 @@ class MultiTask(Sequential):
             mixture = MixtureOrder(orders, sizes, self.settings, context.seed, MIXING, context.stage)
             self.old = (context.stage, mixture, [row for data in earlier for row in data.train])
         _, order, rows = self.old
-        of_new = size - of_old
-        own = context.data.order.rows(context.step * of_new, of_new)
+        before, after = rounded(context.step * rate), rounded((context.step + 1) * rate)
+        own = context.data.order.rows(context.step * size - before, size - (after - before))
         return [
             *(context.data.train[row] for row in own),
-            *(rows[row] for row in order.rows(context.step * of_old, of_old)),
+            *(rows[row] for row in order.rows(before, after - before)),
         ]
 
 
