@@ -62,7 +62,7 @@ describe('findings', () => {
     const [found] = findings(lesson([lost]), { plain: run([20, 36, 12]) }, words);
     expect(found).toMatchObject({ id: 'lost', verdict: 'less', says: 'It is lost.' });
     expect(found?.text).toMatch(
-      /^Reviews, Plain stood at 90\.0 when it had been learnt, at 30\.0 at the end\. A difference of −60\.0 points \(−\d+\.\d to −\d+\.\d\)\.$/,
+      /^Reviews \(Plain\) stood at 90\.0 when it had been learnt, at 30\.0 at the end\. A difference of −60\.0 points \(−\d+\.\d to −\d+\.\d\)\.$/,
     );
   });
 

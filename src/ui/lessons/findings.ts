@@ -67,7 +67,7 @@ function change(result: RunResult, id: string, run: string | null): Worked {
   if (!task || !before || !after) return null;
   const difference = paired(result, id, from, result, last);
   const since = from === 0 ? `before the run` : `when it had been learnt`;
-  const whose = run === null ? task.name : `${task.name}, ${run}`;
+  const whose = run === null ? task.name : `${task.name} (${run})`;
   const text = `${whose} stood at ${fixed(before.score.value, 1)} ${since}, at ${fixed(after.score.value, 1)} at the end. ${points(difference)}`;
   return { verdict: verdictOf(difference), text };
 }

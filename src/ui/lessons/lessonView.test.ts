@@ -47,19 +47,23 @@ describe('lessonView', () => {
     expect(view.lines[0]?.end).toMatch(/^Half \d+$/);
   });
 
-  it('leaves the bands out where the runs have other stages', () => {
+  it('names the bands where the runs train the same, numbers them where only the steps agree', () => {
     const turned = {
       ...frame,
       bands: frame.bands.map((band, i) => ({ ...band, task: ['tickets', 'reviews'][i]! })),
     };
-    const shown = [
-      { id: 'plain', label: 'Plain', result: frame },
-      { id: 'half', label: 'Half', result: turned },
-    ];
-    expect(lessonView(lesson(['plain', 'half']), shown, frame, 'reviews', null).bands).toEqual([]);
-    expect(
-      lessonView(lesson(['plain', 'half']), shown.slice(0, 1), frame, 'reviews', null).bands,
-    ).toHaveLength(2);
+    const shown = [{ id: 'plain', label: 'Plain', result: frame }];
+    const both = (second: typeof frame) => [shown[0]!, { id: 'half', label: 'Half', result: second }];
+    const bandsOf = (some: typeof shown) =>
+      lessonView(lesson(['plain', 'half']), some, frame, 'reviews', null).bands;
+    expect(bandsOf(both(turned)).map(({ label, to, colour }) => [label, to, colour])).toEqual([
+      ['1', 200, -1],
+      ['2', 400, -1],
+    ]);
+    expect(bandsOf(both(frame)).map(({ label }) => label)).toEqual(['1 · Reviews', '2 · Tickets']);
+    const longer = { ...frame, bands: frame.bands.map((band) => ({ ...band, to: 2 * band.to })) };
+    expect(bandsOf(both(longer))).toEqual([]);
+    expect(bandsOf(shown)).toHaveLength(2);
   });
 
   it('goes from the old weights to the new in the picture of mixes', () => {

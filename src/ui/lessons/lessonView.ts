@@ -10,7 +10,7 @@ import {
   type PlotLine,
   type PlotView,
 } from '../charts/view';
-import { bands, lastStep, series } from '../run/series';
+import { bands, lastStep, series, type Band } from '../run/series';
 import { interpolationView } from '../pictures/interpolation';
 import type { DrawnPoint } from './prediction';
 
@@ -20,11 +20,14 @@ export interface ShownRun {
   result: RunResult;
 }
 
-/** The reader's own line; drawn in ink, so that it is no task's and no run's. */
+/** Of the palette's places the one that is no task's and no run's. */
+const INK = -1;
+
+/** The reader's own line, drawn in ink. */
 export function drawnLine(points: readonly DrawnPoint[], label: string): PlotLine {
   return {
     label,
-    colour: -1,
+    colour: INK,
     dash: [2, 4],
     points: points.map(({ x, y }) => ({ x, y, low: y, high: y, n: 1 })),
     learnt: null,
@@ -60,7 +63,7 @@ export function lessonView(
     : runLines(lesson, shown, task);
   return {
     lines: [...lines, ...own],
-    bands: sameBands(shown) ? bands(shown[0]?.result ?? frame) : [],
+    bands: commonBands(shown, frame),
     x: steps(lastStep(frame)),
     y: measureAxis('score'),
   };
@@ -98,10 +101,14 @@ function runLines(lesson: Lesson, shown: readonly ShownRun[], task: string): Plo
   });
 }
 
-/** Bands say something only where all runs have the same. */
-function sameBands(shown: readonly ShownRun[]): boolean {
-  const [first, ...others] = shown.map(({ result }) =>
-    JSON.stringify(result.bands.map((b) => [b.task, b.to])),
-  );
-  return others.every((other) => other === first);
+/** Bands have names where all runs train the same tasks in them, and none where they only end at the same steps. */
+function commonBands(shown: readonly ShownRun[], frame: RunResult): Band[] {
+  const results = shown.length === 0 ? [frame] : shown.map(({ result }) => result);
+  const alike = (of: (band: RunResult['bands'][number]) => unknown) =>
+    new Set(results.map((result) => JSON.stringify(result.bands.map(of)))).size === 1;
+  const [first = frame] = results;
+  if (alike(({ task, to }) => [task, to])) return bands(first);
+  return alike(({ to }) => to)
+    ? bands(first).map((band) => ({ ...band, label: String(band.stage), colour: INK }))
+    : [];
 }
