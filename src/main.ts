@@ -3,6 +3,7 @@ import './app.css';
 import Page from './ui/App.svelte';
 import { installAutomation } from './ui/automation';
 import { services } from './ui/services';
+import { learnToSpeak } from './ui/spoken.svelte';
 import { App } from './ui/state/app.svelte';
 import { markLanguage } from './words/language';
 
@@ -13,5 +14,6 @@ const app = new App(services);
 installAutomation(app);
 mount(Page, { target, props: { app } });
 void app.open();
+void learnToSpeak();
 // The dev server sends every file anew and with its own headers.
 if (import.meta.env.PROD) void app.offline.open(new URL('./serviceWorker.js', document.baseURI).href);

@@ -4,3 +4,8 @@ declare module 'virtual:catalogues' {
   const catalogues: Record<string, () => Promise<CatalogModule>>;
   export default catalogues;
 }
+
+declare module 'virtual:messages' {
+  const messages: Record<string, () => Promise<{ default: readonly (readonly [string, string])[] }>>;
+  export default messages;
+}

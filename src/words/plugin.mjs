@@ -1,8 +1,11 @@
 /** Puts the texts of the page's language in the place of the English ones when the page is built. */
 import path from 'node:path';
 import { root, source, takeTexts, translations } from './catalogue.mjs';
+import { readMessages } from './messages.mjs';
 
 const VIRTUAL = 'virtual:catalogues';
+/** What the worker says, by language. */
+const MESSAGES = 'virtual:messages';
 
 /** @returns {import('vite').Plugin} */
 export function words() {
@@ -15,8 +18,14 @@ export function words() {
     buildStart() {
       taken = takeTexts();
     },
-    resolveId: (id) => (id.startsWith(VIRTUAL) ? `\0${id}` : undefined),
+    resolveId: (id) => (id.startsWith(VIRTUAL) || id.startsWith(MESSAGES) ? `\0${id}` : undefined),
     async load(id) {
+      if (id === `\0${MESSAGES}`)
+        return `export default { ${translations
+          .map((language) => `${JSON.stringify(language)}: () => import('${MESSAGES}/${language}')`)
+          .join(', ')} };`;
+      const spoken = id.split(`\0${MESSAGES}/`)[1];
+      if (spoken !== undefined) return `export default ${JSON.stringify(readMessages(spoken))};`;
       if (id === `\0${VIRTUAL}`)
         return `export default { ${[source, ...translations]
           .map((language) => `${JSON.stringify(language)}: () => import('${VIRTUAL}/${language}')`)

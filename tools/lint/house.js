@@ -25,6 +25,8 @@ export const mayImport = {
     'serviceWorker/client',
     'security',
     'words/language',
+    'words/message',
+    'words/messages.loader',
     'words/nouns',
   ],
   worker: [

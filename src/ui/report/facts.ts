@@ -13,6 +13,7 @@ import {
   type Measured,
 } from '../compare/baseline';
 import { backendNames, bytes, count, duration, fixed, plural, signed } from '../format';
+import { spoken } from '../spoken.svelte';
 import { stageName, tasksOf, type TaskInRun } from '../run/names';
 
 export interface Fact {
@@ -131,7 +132,7 @@ export function machineFacts(run: RunResult): Fact[] {
     {
       label: 'Backend',
       value: device
-        ? `${backendNames[device.backend]}: ${device.description}${device.software ? ', emulated on the CPU' : ''}; ${plural(device.threads, 'thread')}`
+        ? `${backendNames[device.backend]}: ${spoken(device.description)}${device.software ? ', emulated on the CPU' : ''}; ${plural(device.threads, 'thread')}`
         : 'not known',
     },
     ...(device ? [{ label: 'Browser', value: device.userAgent }] : []),

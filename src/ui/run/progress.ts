@@ -2,6 +2,7 @@
 import type { RunResult, RunStatus } from '../../run/result';
 import type { Event, Phase, Progress } from '../../worker/protocol';
 import { count, fixed, timeLeft } from '../format';
+import { spoken } from '../spoken.svelte';
 import { headline } from './headline';
 import { tasksOf } from './names';
 
@@ -30,7 +31,10 @@ export function progressView(progress: Progress): ProgressView {
   if (stepsPerSecond !== null && phase === 'training') facts.push(speed(stepsPerSecond));
   if (secondsLeft !== null && phase !== 'paused') facts.push(timeLeft(secondsLeft));
   return {
-    phase: detail && phase !== 'paused' ? `${PHASES[phase]}: ${detail}` : PHASES[phase],
+    phase:
+      detail && phase !== 'paused'
+        ? `${PHASES[phase]}: ${phase === 'compiling' ? spoken(detail) : detail}`
+        : PHASES[phase],
     facts,
     done: totalSteps > 0 ? Math.min(1, step / totalSteps) : 0,
     phaseDone: share ?? null,
@@ -70,7 +74,7 @@ export function announcement(before: RunResult, event: Event): string | null {
   }
   if (event.type === 'ended') {
     const turn = STATUS_TURNS[event.status];
-    if (event.error !== undefined) return `${turn}: ${event.error}`;
+    if (event.error !== undefined) return `${turn}: ${spoken(event.error)}`;
     const line = headline(event.result)?.text;
     return line ? `${turn}. ${line}` : `${turn}.`;
   }

@@ -1,6 +1,7 @@
 /** What this machine has for a run, in a few words each: the strip of the first screen. */
 import type { DeviceProbe } from '../../worker/protocol';
 import { bytes } from '../format';
+import { spoken } from '../spoken.svelte';
 
 export interface Check {
   id: 'device' | 'memory' | 'model' | 'storage' | 'offline';
@@ -35,7 +36,7 @@ function device({ probe }: Machine): Check {
     return { ...check, value: 'looking…', detail: 'The browser is asked what it has.', state: 'wait' };
   const { webgpu, wasm, choice } = probe;
   if (choice === 'webgpu')
-    return { ...check, value: 'WebGPU', detail: `${webgpu.description}.`, state: 'good' };
+    return { ...check, value: 'WebGPU', detail: `${spoken(webgpu.description)}.`, state: 'good' };
   const threads = wasm.threads > 1 ? `WASM, ${wasm.threads} threads` : 'WASM, one thread';
   const without = webgpu.available
     ? 'The only GPU is emulated; WebAssembly is faster than that.'

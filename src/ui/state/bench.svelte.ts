@@ -6,6 +6,7 @@ import type { Services, Trainer } from '../ports';
 import { newRunId } from '../run/ids';
 import { announcement, STATUS_TURNS } from '../run/progress';
 import { applyEvent, isGoing } from '../run/reduce';
+import { spoken } from '../spoken.svelte';
 import type { Library } from './library.svelte';
 import type { Notices } from './notices.svelte';
 
@@ -120,9 +121,10 @@ export class Bench {
       if (event.type === 'progress' && event.runId === result.id) progress = event.progress;
       result = applyEvent(result, event);
       if (event.type === 'stalled' && event.runId === result.id) this.#stalled(event.seconds);
-      if (event.type === 'trouble' && event.runId === result.id) this.notices.show('error', event.message);
+      if (event.type === 'trouble' && event.runId === result.id)
+        this.notices.show('error', spoken(event.message));
       if (event.type === 'ended' && event.runId === result.id && event.error !== undefined)
-        this.notices.show('error', `${STATUS_TURNS[event.status]}: ${event.error}`);
+        this.notices.show('error', `${STATUS_TURNS[event.status]}: ${spoken(event.error)}`);
     }
     if (isGoing(result)) {
       this.#going = result;

@@ -1,5 +1,6 @@
 /** What the page has to say: banners that stay until dismissed, and sentences for those who listen. */
 import { visible } from '../../security/visible';
+import { spoken } from '../spoken.svelte';
 
 export interface Notice {
   id: number;
@@ -57,7 +58,10 @@ export class Notices {
   }
 }
 
-export function reason(error: unknown): string {
-  if (error instanceof Error && error.message !== '') return error.message;
-  return String(error);
+/** Why something failed, in the page's language. */
+export const reason = (error: unknown): string => spoken(plainReason(error));
+
+/** The same as it was said, for records. */
+export function plainReason(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error);
 }

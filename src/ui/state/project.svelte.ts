@@ -5,6 +5,7 @@ import type { FilesProgress, ProjectPlan } from '../../worker/files/protocol';
 import { downloadStream } from '../download';
 import { plural } from '../format';
 import type { FileReader } from '../ports';
+import { spoken } from '../spoken.svelte';
 import { reason, type Notices } from './notices.svelte';
 
 /** Between two looks at what is kept, which reads every record. */
@@ -94,7 +95,7 @@ export class Project {
       const saved = await downloadStream(name, 'application/zip', plan.bytes, () =>
         files.pieces('saveProject', question, options),
       );
-      plan.notes.forEach((note) => this.notices.show('info', note));
+      plan.notes.forEach((note) => this.notices.show('info', spoken(note)));
       if (saved) this.notices.say(`${name} is saved.`);
     }, 'The project could not be saved');
   }
@@ -124,7 +125,7 @@ export class Project {
           plural(done.checkpoints, 'checkpoint'),
           plural(done.studies, 'study', 'studies'),
         ];
-        this.notices.show('info', [`${kept.join(', ')} came in.`, ...done.notes].join(' '));
+        this.notices.show('info', [`${kept.join(', ')} came in.`, ...done.notes.map(spoken)].join(' '));
       },
       null,
       (why) => (this.#trouble = why),

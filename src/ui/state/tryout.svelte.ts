@@ -2,6 +2,7 @@
 import type { RunConfig } from '../../run/config';
 import type { AdapterSource, TryoutQuestion, TryoutState } from '../../worker/protocol';
 import type { Trainer } from '../ports';
+import { reason } from './notices.svelte';
 
 /** Tokens of an answer. */
 const ANSWER_TOKENS = 48;
@@ -107,7 +108,7 @@ export class Tryout {
     try {
       await work(await this.trainer());
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = reason(error);
     }
     this.#busy = false;
     const next = this.#next;

@@ -22,7 +22,8 @@ import { randomId } from '../../store/hash';
 import type { FilesProgress } from '../../worker/files/protocol';
 import { visible } from '../../security/visible';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
-import type { Notices } from './notices.svelte';
+import { spoken } from '../spoken.svelte';
+import { reason, type Notices } from './notices.svelte';
 
 /** From this size on a pause in typing is waited for before every row is worded again. */
 const MANY_ROWS = 5000;
@@ -155,7 +156,7 @@ export class Upload {
         this.#progress = null;
       }
     }, `${id} could not be fetched`);
-    fetched?.notes.forEach((note) => this.notices.show('info', note));
+    fetched?.notes.forEach((note) => this.notices.show('info', spoken(note)));
     if (fetched) await this.take(fetched.files.map(asFile), presetOf(fetched.id));
     else this.#asking = false;
   }
@@ -279,8 +280,7 @@ export class Upload {
       const problems = [...warnings, ...built.problems, ...inspection.problems];
       return { parts: built.parts, problems, failure: null, inspection };
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      return { parts: null, problems: warnings, failure, inspection: UNSEEN };
+      return { parts: null, problems: warnings, failure: reason(error), inspection: UNSEEN };
     }
   }
 }

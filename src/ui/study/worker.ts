@@ -10,7 +10,7 @@ import {
   type StudyRecord,
 } from '../../run/study';
 import type { PageStore, Trainer } from '../ports';
-import { reason } from '../state/notices.svelte';
+import { plainReason } from '../state/notices.svelte';
 import { cellRunId } from './cellRuns';
 
 /** Refusals in a row after which it is no fault of a single cell. */
@@ -77,7 +77,7 @@ export class StudyWorker {
       // A run that ended just before the page was closed is not run again.
       result = kept?.status === 'finished' ? kept : await this.follow(runId, cell, kept !== null);
     } catch (error) {
-      return await this.refused(runId, cell, reason(error));
+      return await this.refused(runId, cell, plainReason(error));
     }
     if (result.status === 'finished' || result.status === 'failed') {
       this.refusals = 0;

@@ -2,6 +2,7 @@
 import type { RunConfig } from '../../run/config';
 import type { SpokenToken, TryoutState } from '../../worker/protocol';
 import type { Trainer } from '../ports';
+import { reason } from '../state/notices.svelte';
 import type { Voice } from './voices';
 
 export type Spoken =
@@ -100,7 +101,7 @@ export class TryIt {
       this.#say(voice.key, {
         of: 'problem',
         prompt,
-        message: error instanceof Error ? error.message : String(error),
+        message: reason(error),
       });
     }
   }
