@@ -1,4 +1,5 @@
 /** A run in a tab that is not looked at: the screen is kept on when asked for, and a browser that slows the tab is told of. */
+import { fixed } from '../format';
 import type { Notices } from './notices.svelte';
 
 /** A browser that does so much less in the background slows the tab; anything above is the noise of a machine. */
@@ -70,7 +71,7 @@ export class Awake {
     if (before === null || now === null || !this.going() || now > SLOWED * before) return;
     this.notices.show(
       'info',
-      `The browser slowed the run while this tab was in the background: ${now.toFixed(1)} steps a second in place of ${before.toFixed(1)}. Nothing is lost.`,
+      `The browser slowed the run while this tab was in the background: ${fixed(now, 1)} steps a second in place of ${fixed(before, 1)}. Nothing is lost.`,
     );
   }
 }
