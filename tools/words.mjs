@@ -7,8 +7,15 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import PO from 'pofile';
-import { poFile, readPo, takeTexts, translations } from '../src/words/catalogue.mjs';
-import { messagesFile, readMessages, takeMessages } from '../src/words/messages.mjs';
+import {
+  messagesFile,
+  poFile,
+  readMessages,
+  readPo,
+  takeTexts,
+  translations,
+} from '../src/words/catalogue.mjs';
+import { takeMessages } from '../src/words/messages.mjs';
 
 const { items } = await takeTexts();
 const used = items.filter((item) => item.references.length > 0);

@@ -3,6 +3,7 @@
  * are, this file says which strings are texts, and `*.po` beside it has each in another language.
  */
 import { adapter as components } from '@wuchale/svelte';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import PO from 'pofile';
@@ -97,6 +98,19 @@ export const poFile = (language) => path.join(root, folder, `${language}.po`);
 /** @param {string} language */
 export async function readPo(language) {
   return PO.parse(await readFile(poFile(language), 'utf8'));
+}
+
+/** @param {string} language */
+export const messagesFile = (language) => path.join(root, folder, `messages.${language}.po`);
+
+/**
+ * What is said off the page: see `messages.mjs`.
+ * @param {string} language
+ * @returns {[string, string][]} each message and what it is in that language, '' where it has no translation
+ */
+export function readMessages(language) {
+  const { items } = PO.parse(readFileSync(messagesFile(language), 'utf8'));
+  return items.map(({ msgid, msgstr }) => [msgid, msgstr[0] ?? '']);
 }
 
 /**

@@ -5,7 +5,6 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import PO from 'pofile';
 import ts from 'typescript';
 import { root } from './catalogue.mjs';
 
@@ -141,16 +140,4 @@ export function takeMessages() {
     visit(source);
   }
   return [...found.values()].sort((a, b) => (a.text < b.text ? -1 : 1));
-}
-
-/** @param {string} language */
-export const messagesFile = (language) => path.join(root, `src/words/messages.${language}.po`);
-
-/**
- * @param {string} language
- * @returns {[string, string][]} each message and what it is in that language, '' where it has no translation
- */
-export function readMessages(language) {
-  const { items } = PO.parse(readFileSync(messagesFile(language), 'utf8'));
-  return items.map(({ msgid, msgstr }) => [msgid, msgstr[0] ?? '']);
 }

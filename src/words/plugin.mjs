@@ -1,14 +1,36 @@
 /** Puts the texts of the page's language in the place of the English ones when the page is built. */
 import path from 'node:path';
-import { root, source, takeTexts, translations } from './catalogue.mjs';
-import { readMessages } from './messages.mjs';
+import { readMessages, root, source, takeTexts, translations } from './catalogue.mjs';
 
 const VIRTUAL = 'virtual:catalogues';
 /** What the worker says, by language. */
 const MESSAGES = 'virtual:messages';
 
+/** @returns {import('vite').Plugin[]} */
+export const words = () => [messages(), texts()];
+
+/**
+ * In the dev server too, which looks for what the page might ask for.
+ * @returns {import('vite').Plugin}
+ */
+function messages() {
+  return {
+    name: 'lethe-messages',
+    resolveId: (id) => (id.startsWith(MESSAGES) ? `\0${id}` : undefined),
+    load(id) {
+      if (id === `\0${MESSAGES}`)
+        return `export default { ${translations
+          .map((language) => `${JSON.stringify(language)}: () => import('${MESSAGES}/${language}')`)
+          .join(', ')} };`;
+      const language = id.split(`\0${MESSAGES}/`)[1];
+      if (language === undefined) return undefined;
+      return `export default ${JSON.stringify(readMessages(language))};`;
+    },
+  };
+}
+
 /** @returns {import('vite').Plugin} */
-export function words() {
+function texts() {
   /** @type {ReturnType<typeof takeTexts>} */
   let taken;
   return {
@@ -18,14 +40,8 @@ export function words() {
     buildStart() {
       taken = takeTexts();
     },
-    resolveId: (id) => (id.startsWith(VIRTUAL) || id.startsWith(MESSAGES) ? `\0${id}` : undefined),
+    resolveId: (id) => (id.startsWith(VIRTUAL) ? `\0${id}` : undefined),
     async load(id) {
-      if (id === `\0${MESSAGES}`)
-        return `export default { ${translations
-          .map((language) => `${JSON.stringify(language)}: () => import('${MESSAGES}/${language}')`)
-          .join(', ')} };`;
-      const spoken = id.split(`\0${MESSAGES}/`)[1];
-      if (spoken !== undefined) return `export default ${JSON.stringify(readMessages(spoken))};`;
       if (id === `\0${VIRTUAL}`)
         return `export default { ${[source, ...translations]
           .map((language) => `${JSON.stringify(language)}: () => import('${VIRTUAL}/${language}')`)

@@ -10,8 +10,8 @@ import { fitRun } from '../../src/engine/fitting';
 import { parseT5Config } from '../../src/engine/t5/config';
 import { asStoreError } from '../../src/store/errors';
 import { speaker } from '../../src/words/message';
-import { translations } from '../../src/words/catalogue.mjs';
-import { readMessages, takeMessages } from '../../src/words/messages.mjs';
+import { readMessages, translations } from '../../src/words/catalogue.mjs';
+import { takeMessages } from '../../src/words/messages.mjs';
 import { checkRoom } from '../../src/worker/room';
 import { root } from '../../tools/project.mjs';
 
