@@ -38,7 +38,7 @@ const noMessages =
 const phrase = /(\p{L}{2,}[,:;.)]? [\p{L}{]|^\{\d+\} \p{L}{2,}|^an? \p{L}{2,})/u;
 /** Single words that messages are put together of. */
 const words =
-  'activations adapters answering cancelled comma dataset gradients input loss model pipe scoring semicolon tab target test train validation weights'.split(
+  'activations adapters answering cancelled comma dataset gradients input loss model pipe run scoring semicolon study tab target test train validation weights'.split(
     ' ',
   );
 /** Names of columns, of headers and of buffers, which are looked for and never read. */
