@@ -10,6 +10,7 @@ export function playedFiles(runs: readonly RunResult[], folders: readonly Folder
     fileName: 'lethe.lethe',
     runs: runs.length,
     checkpoints: kept('checkpoint'),
+    studies: 2,
     datasets: kept('dataset'),
     models: kept('model'),
     bytes: folders.reduce((sum, { bytes }) => sum + bytes, 60_000 * runs.length),
