@@ -31,21 +31,25 @@ async function* weights(bytes, hash) {
 
 /** A file of the disk as a browser has it: Node 20's own (openAsBlob) forgets the upper half of a size above 4 GiB. */
 class FileOnDisk extends Blob {
-  /** @param {number} handle @param {number} bytes */
-  constructor(handle, bytes) {
+  #handle;
+  #length;
+
+  /** @param {number} handle @param {number} length */
+  constructor(handle, length) {
     super();
-    this.handle = handle;
-    this.bytes = bytes;
+    this.#handle = handle;
+    this.#length = length;
   }
 
+  /** @override */
   get size() {
-    return this.bytes;
+    return this.#length;
   }
 
-  /** @param {number} [from] @param {number} [to] */
-  slice(from = 0, to = this.bytes) {
-    const part = Buffer.alloc(Math.max(0, Math.min(to, this.bytes) - from));
-    readSync(this.handle, part, 0, part.length, from);
+  /** @override @param {number} [from] @param {number} [to] */
+  slice(from = 0, to = this.#length) {
+    const part = Buffer.alloc(Math.max(0, Math.min(to, this.#length) - from));
+    readSync(this.#handle, part, 0, part.length, from);
     return new Blob([part]);
   }
 }
