@@ -51,8 +51,8 @@ async function children(directory: FileSystemDirectoryEntry): Promise<FileSystem
 }
 
 /** The files of a folder input, with their paths in the folder. */
-export const pickedFiles = (files: FileList | null): DroppedFile[] =>
-  [...(files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+export const pickedFiles = (files: readonly File[]): DroppedFile[] =>
+  files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 
 /** Weights, or the config that goes with them: not data to train on. */
 export const isModel = (files: readonly ChosenFile[]): boolean =>

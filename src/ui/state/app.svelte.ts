@@ -1,27 +1,25 @@
 /** The page: where it stands, and the parts of its state. Components find it by `useApp`. */
 import { getContext, setContext } from 'svelte';
 import type { Example } from '../../data/task';
-import { adapterFile, checkpointMeta } from '../../run/checkpoint';
 import { headline } from '../run/headline';
 import { upTo } from '../run/upTo';
 import { parseRunConfig, type RunConfig, type TaskConfig } from '../../run/config';
 import { heldRuns } from '../../run/live';
 import { evaluationSample } from '../../run/sample';
 import type { RunResult } from '../../run/result';
-import type { FolderManifest } from '../../store/types';
 import type { FilesAnswers, FilesQuestions } from '../../worker/files/protocol';
 import type { DeviceProbe } from '../../worker/protocol';
-import { downloadStream, sweepDownloads } from '../download';
-import { fileStem } from '../format';
-import type { PageStore, Services, Trainer } from '../ports';
+import { sweepDownloads } from '../download';
+import type { PageStore, Services } from '../ports';
 import { choiceOfDataset } from '../draft/upload';
 import { openingRoute, parseRoute, routeHash, type Route } from '../routes';
-import { packPlan, readPlan, type SharedPlan } from '../share/link';
+import { readPlan } from '../share/link';
 import { Awake } from './awake.svelte';
 import { Bench } from './bench.svelte';
 import { DEMO_METHODS, type DemoMethod } from './demo';
 import { Classroom } from './classroom.svelte';
 import { Draft } from './draft.svelte';
+import { DraftMemory } from './draftMemory';
 import { LessonShelf } from './lessons.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
@@ -29,6 +27,7 @@ import { Measuring } from './measuring.svelte';
 import { Notices, reason } from './notices.svelte';
 import { Offline } from './offline.svelte';
 import { Project } from './project.svelte';
+import { Saving } from './saving';
 import { keep, recall, Theme } from './theme.svelte';
 import { Upload } from './upload.svelte';
 import { Studies } from '../study/studies.svelte';
@@ -36,8 +35,6 @@ import { Welcome } from './welcome.svelte';
 import { Workshop } from './workshop.svelte';
 
 const CONTEXT = Symbol('lethe');
-const DRAFT_KEY = 'lethe-draft';
-const LINK_KEY = 'lethe-link';
 /** Kept once a run has been started here. */
 const BEEN_KEY = 'lethe-been';
 const EVERYTHING_DELETED =
@@ -53,6 +50,8 @@ export class App {
   );
   readonly bench: Bench;
   readonly draft: Draft;
+  readonly memory: DraftMemory;
+  readonly saving: Saving;
   readonly upload: Upload;
   readonly models: ModelImport;
   readonly project: Project;
@@ -78,6 +77,8 @@ export class App {
     this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
     this.studies = new Studies(() => this.store(), this.bench, this.library, this.notices);
     this.draft = new Draft(services.tasks);
+    this.memory = new DraftMemory(this.draft);
+    this.saving = new Saving(() => this.bench.trainer(), this.notices);
     this.welcome = new Welcome(services.tasks, () => this.bench.trainer(), this.notices);
     this.upload = new Upload(
       () => this.store(),
@@ -101,7 +102,7 @@ export class App {
       () => ({ theme: this.theme.choice, ...(this.draft.config && { draft: this.draft.config }) }),
       ({ theme, draft }) => {
         if (theme) this.theme.choose(theme);
-        if (draft) this.#setUp(draft);
+        if (draft) this.memory.setUp(draft);
       },
     );
     this.lessons = new LessonShelf(services.lessons, this);
@@ -185,7 +186,7 @@ export class App {
       ),
     ]);
     this.draft.offer(this.library.datasets.flatMap((d) => choiceOfDataset(d.meta) ?? []));
-    this.#recallDraft();
+    this.memory.recall();
     this.draft.propose();
     this.#openLink();
     await this.notices.guard(async () => {
@@ -245,20 +246,6 @@ export class App {
     }
   }
 
-  /** Saves a checkpoint as the zip of a Hugging Face folder, or its adapters as PEFT reads them. */
-  async exportCheckpoint(folder: FolderManifest, content: 'model' | 'adapter' = 'model'): Promise<void> {
-    const meta = checkpointMeta(folder.meta);
-    if (!meta) throw new Error('this folder is no checkpoint');
-    const { runId, checkpointId, runName } = meta;
-    const adapter = content === 'adapter';
-    const name = `lethe-${fileStem(runName)}-${checkpointId}${adapter ? '-adapter' : ''}.zip`;
-    const size = adapter ? (adapterFile(folder)?.bytes ?? 0) : folder.bytes;
-    const pieces = async function* (trainer: Promise<Trainer>) {
-      yield* (await trainer).exportCheckpoint(runId, checkpointId, content);
-    };
-    await this.#save(name, size, () => pieces(this.bench.trainer()));
-  }
-
   /** Lengths of examples in the tokens of a model. */
   async measure(question: FilesQuestions['lengths'], signal: AbortSignal): Promise<FilesAnswers['lengths']> {
     return await (await this.services.files()).ask('lengths', question, { signal });
@@ -267,50 +254,6 @@ export class App {
   /** How many words a model writes with. */
   async vocabulary(model: RunConfig['model']): Promise<number> {
     return (await (await this.services.files()).ask('vocabulary', { model })).size;
-  }
-
-  /** Saves a zip that repeats the run on PyTorch. */
-  async exportHandoff(run: RunResult): Promise<void> {
-    const name = `lethe-${fileStem(run.name)}-pytorch.zip`;
-    const pieces = async function* (trainer: Promise<Trainer>) {
-      yield* (await trainer).exportHandoff(run.config, run);
-    };
-    await this.#save(name, 4 * run.parameters, () => pieces(this.bench.trainer()));
-  }
-
-  /** Saves an archive while it is made, which can be called off until it is whole. */
-  async #save(
-    name: string,
-    size: number,
-    pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>>,
-  ): Promise<void> {
-    const called = new AbortController();
-    const id = this.notices.show('info', `${name} is being saved.`, {
-      label: 'Cancel',
-      run: () => called.abort(),
-    });
-    const until = async function* () {
-      for await (const piece of pieces()) {
-        called.signal.throwIfAborted();
-        yield piece;
-      }
-    };
-    try {
-      const saved = await downloadStream(name, 'application/zip', size, until);
-      if (saved) this.notices.say(`${name} is saved.`);
-    } catch (error) {
-      if (!called.signal.aborted) throw error;
-      this.notices.say(`${name} is not saved.`);
-    } finally {
-      this.notices.dismiss(id);
-    }
-  }
-
-  /** Remembers the plan for the next visit. */
-  rememberDraft(): void {
-    if (!this.draft.config) return;
-    keep(DRAFT_KEY, JSON.stringify(this.draft.config));
-    keep(LINK_KEY, this.draft.link ? packPlan(this.draft.link) : '');
   }
 
   /** Sets up the plan of the link in the address, and goes to the bench. */
@@ -326,24 +269,6 @@ export class App {
     } catch (error) {
       this.notices.show('error', `The link could not be opened: ${reason(error)}`);
     }
-  }
-
-  #recallDraft(): void {
-    const text = recall(DRAFT_KEY);
-    if (text === null) return;
-    try {
-      const parsed = parseRunConfig(JSON.parse(text));
-      const link = recall(LINK_KEY);
-      if (parsed.ok) this.#setUp(parsed.config, link ? readPlan(link) : null);
-    } catch {
-      // Not ours, or cut off: the proposal stands.
-    }
-  }
-
-  /** A plan from elsewhere into the form, but for one whose dataset is not kept. */
-  #setUp(config: RunConfig, link: SharedPlan | null = null): void {
-    const known = this.draft.choices.map((c) => c.task.id);
-    if (config.tasks.every((t) => known.includes(t.id))) this.draft.like(config, link);
   }
 }
 
