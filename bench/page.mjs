@@ -1,18 +1,28 @@
 /**
- * npm run page [-- --cores 2]
+ * npm run page [-- --dist FOLDER] [--profile FILE]
  *
  * How the built page opens and how it behaves while it trains, from a cold profile: first contentful paint, script
  * that comes before it, the way from the address to a model that has forgotten, and how long the page's own thread
- * was held up meanwhile. Prints one JSON object; docs/performance.md, "The page", has what it said.
+ * was held up meanwhile: by what it computed, and by waiting for a core. Prints one JSON object; docs/performance.md,
+ * "The page", has what it said. --dist names a page that is built already. --profile samples what the thread does while
+ * it trains and prints where its time goes; the profile opens in the developer tools, and the figures are not to be
+ * reported, since sampling takes time too.
  */
+import { writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { launchChromium } from '../tests/browser/launch.mjs';
 import { dist, ensureBuild } from '../tools/project.mjs';
 import { serve } from '../tools/serve.mjs';
+import { summary } from './harness/pageProfile.mjs';
+import { categories, p99, threadTimes } from './harness/pageTrace.mjs';
 
-await ensureBuild();
-const server = await serve({ isolated: true, mounts: { '/': dist } });
+const { values: options } = parseArgs({
+  options: { dist: { type: 'string' }, profile: { type: 'string' } },
+});
+if (options.dist === undefined) await ensureBuild();
+const server = await serve({ isolated: true, mounts: { '/': options.dist ?? dist } });
 const browser = await launchChromium();
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
 
@@ -55,8 +65,6 @@ const paint = await page.evaluate(() => {
 const before = scripts.filter(({ at }) => at <= (paint.firstContentfulPaint ?? 0) + 50);
 const untilShown = scripts.filter(({ at }) => at <= shown);
 
-/** @param {number[]} values */
-const p99 = (values) => values.toSorted((a, b) => a - b)[Math.floor(0.99 * (values.length - 1))] ?? 0;
 const sum = (/** @type {{ bytes: number }[]} */ list) => list.reduce((all, { bytes }) => all + bytes, 0);
 
 const facts = await page
@@ -70,6 +78,13 @@ await page.evaluate(() => {
   pageGaps.length = 0;
   pageTasks.length = 0;
 });
+const session = await page.context().newCDPSession(page);
+if (options.profile === undefined) await browser.startTracing(page, { categories });
+else {
+  await session.send('Profiler.enable');
+  await session.send('Profiler.setSamplingInterval', { interval: 500 });
+  await session.send('Profiler.start');
+}
 await page.getByTestId('start-run').click();
 await page.waitForFunction(
   () => /finished/.test(document.querySelector('[data-testid=status]')?.textContent ?? ''),
@@ -79,6 +94,14 @@ await page.waitForFunction(
   },
 );
 const forgotten = performance.now() - started;
+/** @type {ReturnType<typeof threadTimes> | ReturnType<typeof summary>} */
+let thread;
+if (options.profile === undefined) thread = threadTimes(await browser.stopTracing());
+else {
+  const { profile } = await session.send('Profiler.stop');
+  writeFileSync(options.profile, JSON.stringify(profile));
+  thread = summary(profile);
+}
 const headline = await page.getByTestId('headline').innerText();
 const { gaps, tasks } = await page.evaluate(() => {
   const { pageGaps, pageTasks } = /** @type {any} */ (window);
@@ -105,6 +128,7 @@ console.log(
         longestTask: Math.round(Math.max(0, ...tasks)),
         blockedP99: Number(p99(gaps.map((gap) => Math.max(0, gap - 1000 / 60))).toFixed(1)),
       },
+      thread,
     },
     null,
     1,

@@ -66,17 +66,31 @@ export async function createPlot(
         onlayout({ left, right, top, bottom });
       },
     });
+  let framed = frame(settings, scene);
   const chart = new Chart(canvas, settings);
   return {
     update(nextView, nextTheme) {
       scene = { view: nextView, theme: nextTheme };
       const next = configuration(() => scene, live, chart.ctx, chart.width);
-      chart.data.datasets = next.data.datasets;
-      chart.options = next.options ?? {};
+      // A run that goes on changes its points alone: lines that stay keep what chart.js knows of them.
+      const lines = next.data.datasets;
+      if (lines.length === chart.data.datasets.length)
+        lines.forEach((line, i) => Object.assign(chart.data.datasets[i] ?? {}, line));
+      else chart.data.datasets = lines;
+      const nextFrame = frame(next, scene);
+      if (nextFrame !== framed) chart.options = next.options ?? {};
+      framed = nextFrame;
       chart.update('none');
     },
     destroy: () => chart.destroy(),
   };
+}
+
+/** What the options of a chart are made of, as one string; functions among them read the scene anew. */
+function frame(settings: ChartConfiguration<'line', XY[]>, { view, theme }: Scene): string {
+  const axes = isGrid(view) ? [view.columns, view.rows, view.about] : [view.x, view.y];
+  const dots = !isGrid(view) && view.lines.some((line) => line.shape === 'dots');
+  return JSON.stringify([axes, dots, theme, settings.options?.layout]);
 }
 
 /**

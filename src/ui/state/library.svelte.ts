@@ -86,9 +86,9 @@ export class Library {
   /** Reads everything, and again whatever changes, in this tab or another. */
   async open(store: PageStore): Promise<void> {
     this.#store = store;
-    const changes = new Changes((runIds) => {
+    const changes = new Changes((runIds, folders) => {
       // A failing read leaves the list as it was; the next change reads again.
-      void this.#again(runIds).catch(() => undefined);
+      void this.#again(runIds, folders).catch(() => undefined);
     });
     store.onChange((change) => {
       if (change.of === 'all') {
@@ -144,18 +144,18 @@ export class Library {
     this.#runs = [...others, result].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
-  async #again(runIds: string[]): Promise<void> {
+  async #again(runIds: string[], folders: boolean): Promise<void> {
     const store = this.#opened();
-    for (const id of runIds) {
-      // The page follows its own run event by event and is ahead of the store.
-      if (id === this.ownRun()) continue;
+    // The page follows its own run event by event and is ahead of the store, which writes it every other second.
+    const others = runIds.filter((id) => id !== this.ownRun());
+    for (const id of others) {
       const result = await store.runs.get(id);
       if (result && isGoing(result) && !this.#lookedOn.includes(id)) this.#lookedOn.push(id);
       const [now] = await this.#settle(result ? [result] : []);
       if (now) this.#place(now);
       else this.#runs = this.#runs.filter((r) => r.id !== id);
     }
-    await this.#readFolders();
+    if (folders || others.length > 0) await this.#readFolders();
   }
 
   async #readRuns(): Promise<void> {
