@@ -88,9 +88,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'access',
+          environment: 'node',
+          include: ['tests/screens/access.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'screens',
           environment: 'node',
-          include: ['tests/screens/**/*.test.ts'],
+          include: ['tests/screens/screens.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
         },

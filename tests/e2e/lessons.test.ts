@@ -91,33 +91,63 @@ it('is walked through by keyboard alone, with a run on this machine', async () =
   await page.locator('[data-testid=lesson-run-plain][data-state="here"]').waitFor();
 });
 
-it('takes a line by pointer, and shows the recordings of every other lesson', async () => {
-  const others = (
-    JSON.parse(await readFile(path.join(root, 'public/lessons/index.json'), 'utf8')) as string[]
-  ).filter((id) => id !== 'forgetting');
-  for (const lesson of others) {
-    await page.goto(at(`#/lessons/${lesson}`));
-    const layer = page.getByTestId('draw');
-    await layer.waitFor();
-    const before = await height(1);
-    const box = (await layer.boundingBox())!;
-    await page.mouse.move(box.x + box.width * 0.15, box.y + box.height * 0.3);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 6 });
-    await page.mouse.up();
-    expect(await height(1)).not.toBe(before);
-    await page.getByTestId('lesson-done').click();
-    await page.getByTestId('lesson-play').click();
+/** The other lessons, in their order. */
+async function others(): Promise<string[]> {
+  const all = JSON.parse(await readFile(path.join(root, 'public/lessons/index.json'), 'utf8')) as string[];
+  return all.filter((id) => id !== 'forgetting');
+}
+
+const focused = () =>
+  page.evaluate(() => {
+    const { activeElement } = document;
+    return activeElement?.getAttribute('data-testid') ?? activeElement?.id ?? activeElement?.localName;
+  });
+
+it('is walked through by keyboard alone, every other lesson by its recordings', async () => {
+  for (const lesson of await others()) {
+    await page.goto(at('#/lessons'));
+    await tabTo(`lesson-${lesson}`);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('draw-1').waitFor();
+    const before = Number(await height(1));
+    await tabTo('draw-1');
+    await page.keyboard.press(before > 50 ? 'ArrowDown' : 'ArrowUp');
+    expect(Number(await height(1))).not.toBe(before);
+    await tabTo('lesson-done');
+    await page.keyboard.press('Enter');
+    // The button is gone, and the focus is where the lesson goes on.
+    await expect.poll(focused).toBe('run-head');
+    await tabTo('lesson-play');
+    await page.keyboard.press('Enter');
     await page.getByTestId('lesson-distance').waitFor();
+    expect(await focused()).not.toBe('body');
     const drawn = await page.evaluate(async (id) => {
       const answer = await fetch(`lessons/${id}.json`);
       return ((await answer.json()) as { findings: { id: string }[] }).findings.map((finding) => finding.id);
     }, lesson);
     for (const id of drawn) expect(await page.getByTestId(`finding-${id}`).textContent()).toMatch(/\d/);
     // The figures of the picture, with the reader's own line among them.
-    await page.getByTestId('lesson-chart-table').click();
+    await tabTo('lesson-chart-table');
+    await page.keyboard.press('Enter');
     await page.getByRole('columnheader', { name: 'Your line' }).waitFor();
   }
+});
+
+it('takes a line by pointer', async () => {
+  const [lesson = ''] = await others();
+  await page.evaluate(() => localStorage.clear());
+  await page.goto(at(`#/lessons/${lesson}`));
+  await page.reload();
+  if (await page.getByTestId('lesson-again').isVisible()) await page.getByTestId('lesson-again').click();
+  const layer = page.getByTestId('draw');
+  await layer.waitFor();
+  const before = await height(1);
+  const box = (await layer.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.15, box.y + box.height * 0.3);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 6 });
+  await page.mouse.up();
+  expect(await height(1)).not.toBe(before);
 });
 
 it('makes one picture of the files of a class', async () => {

@@ -6,34 +6,10 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { wasmKernels } from '../../src/engine/wasm/build.mjs';
+import { words } from '../../src/words/plugin.mjs';
 import { root } from '../../tools/project.mjs';
 import { serve } from '../../tools/serve.mjs';
-
-/** A screen of the page: where it is, with which runs, and what is opened on it. */
-export interface Screen {
-  name: string;
-  hash: string;
-  /** Of `src/ui/testing/preview.ts`. */
-  state: 'empty' | 'finished' | 'study' | 'interrupted';
-  open?: (page: Page) => Promise<unknown>;
-}
-
-const dialog = (testid: string) => async (page: Page) => {
-  await page.getByTestId(testid).first().click();
-  await page.getByRole('dialog').waitFor();
-};
-
-export const SCREENS: Screen[] = [
-  { name: 'start', hash: '#/start', state: 'finished' },
-  { name: 'bench', hash: '#/bench', state: 'finished' },
-  { name: 'bench-empty', hash: '#/bench', state: 'empty' },
-  { name: 'bench-interrupted', hash: '#/bench', state: 'interrupted' },
-  { name: 'model', hash: '#/bench', state: 'finished', open: dialog('add-model') },
-  { name: 'try', hash: '#/try', state: 'finished' },
-  { name: 'report', hash: '#/report', state: 'finished' },
-  { name: 'compare', hash: '#/compare', state: 'study' },
-  { name: 'shelf', hash: '#/shelf', state: 'finished' },
-];
+import type { Screen } from './screens';
 
 export const THEMES = ['light', 'dark', 'projector'] as const;
 export type ThemeName = (typeof THEMES)[number];
@@ -48,7 +24,7 @@ export async function openPreview() {
   await build({
     root: folder,
     configFile: false,
-    plugins: [svelte({ configFile: false, compilerOptions: { fragments: 'tree' } }), wasmKernels()],
+    plugins: [words(), svelte({ configFile: false, compilerOptions: { fragments: 'tree' } }), wasmKernels()],
     base: './',
     logLevel: 'error',
     worker: { format: 'es', plugins: () => [wasmKernels()] },
@@ -60,10 +36,14 @@ export async function openPreview() {
       chunkSizeWarningLimit: 1e6,
     },
   });
-  const server = await serve({ isolated: true, mounts: { '/': outDir } });
+  // Lessons, tasks and the model are those of the page.
+  const server = await serve({
+    isolated: true,
+    mounts: { '/': path.join(root, 'public'), '/preview/': outDir },
+  });
   return {
     address: ({ hash, state }: Pick<Screen, 'hash' | 'state'>) =>
-      `${server.origin}/preview.html?state=${state}${hash}`,
+      `${server.origin}/preview/preview.html?state=${state}${hash}`,
     async close() {
       await server.close();
       rmSync(outDir, { recursive: true, force: true });
@@ -71,8 +51,15 @@ export async function openPreview() {
   };
 }
 
-/** A page in a theme, in a place and time that are everywhere the same. */
-export async function pageIn(browser: Browser, theme: ThemeName, width: Width): Promise<Page> {
+export interface Look {
+  width: Width;
+  /** Kept before the page is opened. */
+  theme?: ThemeName;
+  language?: 'en' | 'de';
+}
+
+/** A page in a place and time that are everywhere the same. */
+export async function pageIn(browser: Browser, { width, theme, language = 'en' }: Look): Promise<Page> {
   const context = await browser.newContext({
     viewport: WIDTHS[width],
     colorScheme: theme === 'dark' ? 'dark' : 'light',
@@ -83,7 +70,16 @@ export async function pageIn(browser: Browser, theme: ThemeName, width: Width): 
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
-  if (theme === 'projector') await page.addInitScript(() => localStorage.setItem('lethe-theme', 'projector'));
+  const kept: Record<string, string> = {
+    'lethe-language': language,
+    'lethe-compare': JSON.stringify({ picked: ['run-0-0', 'run-3-0', 'run-6-0'], baseline: 'run-0-0' }),
+    ...(theme === 'projector' && { 'lethe-theme': theme }),
+  };
+  await page.addInitScript((items) => {
+    // Pages without an origin keep nothing.
+    if (location.protocol === 'http:')
+      for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value);
+  }, kept);
   return page;
 }
 
@@ -92,16 +88,25 @@ export async function show(page: Page, address: string, screen: Screen): Promise
   // Another place of the same address would be gone to without a load, with what is open on this one.
   await page.goto('about:blank');
   await page.goto(address);
-  await page.locator('main').waitFor();
+  await page.locator('html[data-preview=open]').waitFor();
   await page.evaluate(async () => {
     await document.fonts.load('600 13px Inter');
     await document.fonts.ready;
   });
-  // Charts come a moment after their places.
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('canvas')].every((canvas) => canvas.width > 300 || canvas.height > 150),
-  );
+  await drawn(page);
   await screen.open?.(page);
+  await drawn(page);
+}
+
+/** Waits for charts, which come a moment after their places, and for two frames. */
+async function drawn(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('canvas')].every((canvas) => canvas.width !== 300 || canvas.height !== 150),
+  );
+  await frames(page);
+}
+
+export async function frames(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
   );

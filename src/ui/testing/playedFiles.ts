@@ -1,10 +1,15 @@
-/** What a project file of made-up runs would hold; nothing else is read. Not part of the built page. */
+/** What a project file of made-up runs would hold. Not part of the built page. */
 import type { RunResult } from '../../run/result';
 import type { FolderManifest } from '../../store/types';
-import type { FilesAnswers, ProjectPlan, QuestionName } from '../../worker/files/protocol';
+import type { FilesAnswers, ProjectPlan } from '../../worker/files/protocol';
 import type { FileReader } from '../ports';
 
-export function playedFiles(runs: readonly RunResult[], folders: readonly FolderManifest[]): FileReader {
+/** @param others reads whatever is no project */
+export function playedFiles(
+  runs: readonly RunResult[],
+  folders: readonly FolderManifest[],
+  others: FileReader,
+): FileReader {
   const kept = (kind: FolderManifest['kind']) => folders.filter((folder) => folder.kind === kind).length;
   const plan: ProjectPlan = {
     fileName: 'lethe.lethe',
@@ -18,10 +23,10 @@ export function playedFiles(runs: readonly RunResult[], folders: readonly Folder
     notes: [],
   };
   return {
-    ask: <K extends QuestionName>(name: K) =>
+    ask: (name, question, options) =>
       name === 'projectPlan'
-        ? Promise.resolve(plan as FilesAnswers[K])
-        : Promise.reject(new Error('nothing is read in the preview')),
+        ? Promise.resolve(plan as FilesAnswers[typeof name])
+        : others.ask(name, question, options),
     pieces: () => {
       throw new Error('nothing is written in the preview');
     },

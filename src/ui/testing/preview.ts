@@ -6,7 +6,9 @@ import { mount } from 'svelte';
 import '../../app.css';
 import { readLessons, readRecording } from '../../data/lessons';
 import type { FolderManifest } from '../../store/types';
+import { FilesClient } from '../../worker/files/client';
 import type { Event } from '../../worker/protocol';
+import { markLanguage } from '../../words/language';
 import Page from '../App.svelte';
 import type { PageStore, Services, TaskChoice, Trainer } from '../ports';
 import { App } from '../state/app.svelte';
@@ -16,12 +18,20 @@ import { playedFiles } from './playedFiles';
 import { fixtureStudy } from './studied';
 import { pictured, studyRuns } from './pictured';
 
+declare global {
+  interface Window {
+    /** For tests that look at the page. */
+    preview: App;
+  }
+}
+
 const state = new URLSearchParams(location.search).get('state') ?? 'finished';
 const shown = {
   empty: [],
   finished: [pictured(), fixtureRun({ id: 'run-bb', keep: 0.7, config: fixtureConfig({ seed: 8 }) })],
   study: studyRuns(),
   running: [],
+  // As it was kept; the trainer goes on from there.
   interrupted: [fixtureRun({ step: 260, status: 'interrupted' })],
 }[state];
 const runs = new Map((shown ?? []).map((r) => [r.id, r]));
@@ -127,8 +137,9 @@ const trainer: Trainer = {
       device: { backend: 'wasm', description: 'WebAssembly', software: false, threads: 2, userAgent: '' },
     }),
   start: (runId, config) => {
-    setTimeout(() => play(runId, 0, state === 'running' ? 292 : 400), 200);
-    return Promise.resolve({ ...fixtureRun({ step: 0, status: 'running' }), id: runId, config });
+    const [from, to] = state === 'running' ? [288, 292] : [0, 400];
+    setTimeout(() => play(runId, from, to), 200);
+    return Promise.resolve({ ...fixtureRun({ step: from, status: 'running' }), id: runId, config });
   },
   resume: (runId) => {
     setTimeout(() => play(runId, 260, 400), 200);
@@ -157,8 +168,9 @@ const about = [
   'Support tickets to one of six queues',
   'A dialogue in a line',
 ];
+const files = new FilesClient(new URL('/', location.href).href);
 const services: Services = {
-  files: () => Promise.resolve(playedFiles([...runs.values()], folders)),
+  files: () => Promise.resolve(playedFiles([...runs.values()], folders, files)),
   store: () => Promise.resolve(store),
   trainer: () => Promise.resolve(trainer),
   tasks: {
@@ -183,6 +195,9 @@ const services: Services = {
 const target = document.getElementById('app');
 if (!target) throw new Error('preview.html has no #app');
 const app = new App(services);
+markLanguage(document.documentElement);
+window.preview = app;
 mount(Page, { target, props: { app } });
 await app.open();
 if (state === 'running') await app.run();
+document.documentElement.dataset['preview'] = 'open';
