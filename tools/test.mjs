@@ -158,6 +158,7 @@ const steps = {
   'engine-firefox': vitest('engine-firefox'),
   parity: parity('parity', []),
   'parity-firefox': parity('parity-firefox', ['--browser', 'firefox', '--backend', 'webgpu']),
+  access: vitest('access'),
   e2e: vitest('e2e'),
   audit: counting(
     'audit',
@@ -175,6 +176,7 @@ const order = [
   'parity',
   'lint',
   'types',
+  'access',
   'parity-firefox',
   'format',
   'audit',

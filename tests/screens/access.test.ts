@@ -38,6 +38,10 @@ async function violations(page: Page, rules: 'all' | 'looks'): Promise<string[]>
   );
 }
 
+/** Walked through by the Tab key, which takes its time. */
+const WALKED = ['start', 'bench', 'lesson', 'lesson-done', 'try', 'compare', 'study', 'shelf'];
+const MOST_STOPS = 250;
+
 const layout = (page: Page) => page.evaluate(layoutProblems);
 
 async function everyScreen(
@@ -86,6 +90,48 @@ it('fits a phone, and both languages, and is laid out from right to left', async
     await at.setViewportSize(WIDTHS.phone);
   });
   expect(wrong).toEqual([]);
+});
+
+/** What is wrong with where the focus is, in words; null once it has left the page. */
+function focusProblems(): string[] | null {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  // A radio button of a choice is seen by its label.
+  const shown = [at, at.closest('label')].filter((element) => element !== null);
+  const seen = shown.some((element) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1;
+  });
+  const boxes = shown.map((element) => element.getBoundingClientRect());
+  const { left, top, width, height } = boxes.find((box) => box.width > 8 && box.height > 8) ?? boxes[0]!;
+  const [x, y] = [left + width / 2, top + Math.min(height / 2, 200)];
+  const over = document.elementFromPoint(x, y);
+  const free = over !== null && shown.some((element) => element.contains(over) || over.contains(element));
+  const name = `<${at.localName}> “${(at.getAttribute('aria-label') ?? at.textContent ?? '').trim().slice(0, 40)}”`;
+  return [
+    ...(seen ? [] : [`${name} shows no focus`]),
+    ...(free ? [] : [`${name} is covered or out of sight`]),
+  ];
+}
+
+it('shows where the focus is at every stop of the Tab key', async () => {
+  const page = await pageIn(browser, { width: 'wide' });
+  const wrong: string[] = [];
+  for (const screen of SCREENS.filter(({ name }) => WALKED.includes(name))) {
+    await show(page, preview.address(screen), screen);
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    let stops = 0;
+    for (; stops < MOST_STOPS; stops++) {
+      await page.keyboard.press('Tab');
+      const problems = await page.evaluate(focusProblems);
+      if (problems === null) break;
+      wrong.push(...problems.map((problem) => `${screen.name}: ${problem}`));
+    }
+    // The way leads through the page and out of it again.
+    if (stops < 8 || stops === MOST_STOPS) wrong.push(`${screen.name}: ${stops} stops`);
+  }
+  await page.context().close();
+  expect([...new Set(wrong)]).toEqual([]);
 });
 
 declare global {

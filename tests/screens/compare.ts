@@ -6,7 +6,9 @@ import { PNG } from 'pngjs';
 import { root } from '../../tools/project.mjs';
 
 /** Pixels of a screen to one of its kept picture, each way. */
-const SHRINK = 4;
+const SHRINK = 6;
+/** Steps of a colour that is kept: finer ones say nothing, and take room. */
+const COARSE = 8;
 /** Colours further apart than this are different (0 to 1), and so much of a picture may be. */
 const THRESHOLD = 0.1;
 const MOST = 0.015;
@@ -15,6 +17,8 @@ const MOST = 0.015;
 const updating = process.env['LETHE_SCREENS'] === 'update';
 const kept = path.join(root, 'tests/screens/kept');
 const out = path.join(root, 'out/screens');
+
+const coarse = (colour: number): number => Math.min(255, COARSE * Math.round(colour / COARSE));
 
 /** @param screenshot a PNG */
 function shrunk(screenshot: Buffer): PNG {
@@ -28,7 +32,7 @@ function shrunk(screenshot: Buffer): PNG {
         for (let dy = 0; dy < SHRINK; dy++)
           for (let dx = 0; dx < SHRINK; dx++)
             sum += whole.data[4 * ((SHRINK * y + dy) * whole.width + SHRINK * x + dx) + c] ?? 0;
-        small.data[4 * (y * width + x) + c] = Math.round(sum / SHRINK ** 2);
+        small.data[4 * (y * width + x) + c] = coarse(sum / SHRINK ** 2);
       }
   return small;
 }
@@ -42,7 +46,7 @@ export function compare(name: string, screenshot: Buffer): { share: number; same
   if (updating || !existsSync(file)) {
     for (const folder of [kept, out]) mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(out, `${name}.png`), screenshot);
-    if (updating) writeFileSync(file, PNG.sync.write(now, { deflateLevel: 9 }));
+    if (updating) writeFileSync(file, PNG.sync.write(now, { deflateLevel: 9, colorType: 2 }));
     return { share: updating ? 0 : 1, same: updating };
   }
   const before = PNG.sync.read(readFileSync(file));

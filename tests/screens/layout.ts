@@ -73,7 +73,7 @@ export function layoutProblems(): string[] {
     problems.push(`main scrolls sideways by ${main.scrollWidth - main.clientWidth} pixels`);
 
   // Texts, line by line.
-  const texts: { element: Element; box: Box; layer: Element | null }[] = [];
+  const texts: { element: Element; whole: Box; box: Box; layer: Element | null }[] = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const owners = new Set<Element>();
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -90,7 +90,7 @@ export function layoutProblems(): string[] {
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       const box = through(element, rect);
-      if (box) texts.push({ element, box, layer: layer(element) });
+      if (box) texts.push({ element, whole: rect, box, layer: layer(element) });
     }
   }
   for (const element of owners) {
@@ -102,17 +102,15 @@ export function layoutProblems(): string[] {
     if (below && webkitLineClamp === 'none' && textOverflow !== 'ellipsis')
       problems.push(`cut off below: ${name(element)}`);
   }
-  for (const element of root.querySelectorAll(
-    'button, .button, th, td, summary, label, h1, h2, h3, legend',
-  )) {
-    if (unseen(element)) continue;
-    const range = document.createRange();
-    range.selectNodeContents(element);
-    const [words, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
-    if (words.width === 0 || style(element).display === 'inline') continue;
-    const inner = [...element.querySelectorAll('*')].some((child) => style(child).overflowX !== 'visible');
-    if (!inner && (words.right > box.right + 1.5 || words.left < box.left - 1.5))
-      problems.push(`sticks out of its box: ${name(element)}`);
+  const BOXES = 'button, .button, th, td, summary, label, h1, h2, h3, legend';
+  for (const { element, whole } of texts) {
+    const box = element.closest(BOXES);
+    if (!box || style(box).display === 'inline') continue;
+    let at: Element | null = element;
+    while (at !== box && at && style(at).overflowX === 'visible') at = at.parentElement;
+    const { left, right } = box.getBoundingClientRect();
+    if (at === box && (whole.right > right + 1.5 || whole.left < left - 1.5))
+      problems.push(`sticks out of its box: ${name(box)}`);
   }
   texts.sort((a, b) => a.box.top - b.box.top);
   texts.forEach((a, i) => {

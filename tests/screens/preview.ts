@@ -88,7 +88,7 @@ export async function show(page: Page, address: string, screen: Screen): Promise
   // Another place of the same address would be gone to without a load, with what is open on this one.
   await page.goto('about:blank');
   await page.goto(address);
-  await page.locator('html[data-preview=open]').waitFor();
+  await page.locator('html[data-preview=open] main h1').waitFor({ state: 'attached' });
   await page.evaluate(async () => {
     await document.fonts.load('600 13px Inter');
     await document.fonts.ready;

@@ -25,7 +25,12 @@ for (let i = 0; i < 40; i++)
   REVIEWS.push(`The ${i % 2 ? 'kettle boils fast' : 'lamp broke'} on day ${i}.,${i % 2 ? 'good' : 'bad'}`);
 
 export const SCREENS: readonly Screen[] = [
-  { name: 'start', hash: '#/start', state: 'finished' },
+  {
+    name: 'start',
+    hash: '#/start',
+    state: 'finished',
+    open: (page) => page.getByTestId('start-facts').getByText('about 2 minutes here').waitFor(),
+  },
   { name: 'bench-empty', hash: '#/bench', state: 'empty' },
   {
     name: 'bench-running',
@@ -117,13 +122,13 @@ export const SCREENS: readonly Screen[] = [
     hash: '#/try',
     state: 'finished',
     open: async (page) => {
-      await press(page, 'try-sample');
+      await page.getByTestId('try-prompt').fill('The kettle leaks. Is this review positive or negative?');
       await press(page, 'try-ask');
       await page.getByTestId('voice-answer').first().waitFor();
     },
   },
   { name: 'compare', hash: '#/compare', state: 'study' },
-  { name: 'compare-below', hash: '#/compare', state: 'study', open: (page) => below(page, 'study') },
+  { name: 'compare-below', hash: '#/compare', state: 'study', open: (page) => below(page, 'plane') },
   { name: 'study', hash: '#/study/study-Infinity', state: 'finished' },
   { name: 'study-half', hash: '#/study/study-7', state: 'finished' },
   { name: 'study-empty', hash: '#/study', state: 'empty' },

@@ -123,14 +123,14 @@ export function withRange({ y, low, high }: Pick<PlotPoint, 'y' | 'low' | 'high'
   return `${fixed(y, digits)}${range}`;
 }
 
-/** Room at the right for the longest end label, at most a quarter of the chart. */
+/** Room at the right for the longest end label, at most a third of the chart. */
 export function labelRoom(view: PlotView, theme: ChartTheme, ctx: CanvasText | null, width: number): number {
   if (!ctx || view.lines.every((line) => line.end === '')) return 8;
   ctx.save();
   ctx.font = `600 ${sized(theme, END_LABEL)}px ${theme.font}`;
   const widest = Math.max(...view.lines.map((line) => ctx.measureText(line.end).width));
   ctx.restore();
-  return Math.min(widest + 18, Math.max(116, width / 4));
+  return Math.min(widest + 18, Math.max(116, width / 3));
 }
 
 /** What measures text. */

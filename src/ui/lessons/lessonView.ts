@@ -23,15 +23,18 @@ export interface ShownRun {
 /** Of the palette's places the one that is no task's and no run's. */
 const INK = -1;
 
-/** The reader's own line, drawn in ink. */
-export function drawnLine(points: readonly DrawnPoint[], label: string): PlotLine {
+/**
+ * The reader's own line, drawn in ink.
+ * @param named whether its name stands at its end, where a point can be taken hold of while it is drawn
+ */
+export function drawnLine(points: readonly DrawnPoint[], label: string, named = true): PlotLine {
   return {
     label,
     colour: INK,
     dash: [2, 4],
     points: points.map(({ x, y }) => ({ x, y, low: y, high: y, n: 1 })),
     learnt: null,
-    end: points.length === 0 ? '' : label,
+    end: named && points.length > 0 ? label : '',
   };
 }
 
