@@ -129,10 +129,13 @@ export function layoutProblems(): string[] {
     ...root.querySelectorAll('a[href], button, input, select, textarea, summary, [role=slider]'),
   ]
     .filter((element) => !unseen(element) && style(element).opacity !== '0')
-    .flatMap((element) => {
-      const box = through(element, element.getBoundingClientRect());
-      return box ? [{ element, box, layer: layer(element) }] : [];
-    });
+    .flatMap((element) =>
+      // A link in a text may go on in the next line.
+      [...element.getClientRects()].flatMap((rect) => {
+        const box = through(element, rect);
+        return box ? [{ element, box, layer: layer(element) }] : [];
+      }),
+    );
   controls.forEach((a, i) => {
     for (const b of controls.slice(i + 1)) {
       if (a.layer !== b.layer || a.element.contains(b.element) || b.element.contains(a.element)) continue;

@@ -41,7 +41,7 @@ export const SCREENS: readonly Screen[] = [
     name: 'bench-running',
     hash: '#/bench',
     state: 'running',
-    open: (page) => page.getByText('step 292').waitFor(),
+    open: (page) => page.getByTestId('phase').getByText('292').waitFor(),
   },
   { name: 'bench', hash: '#/bench', state: 'finished' },
   { name: 'bench-below', hash: '#/bench', state: 'finished', open: (page) => below(page, 'answers') },
