@@ -71,7 +71,7 @@ export async function trainAFew(page: Page): Promise<string> {
     samples: 2,
   }))
     await page.getByTestId(`setting-${key}`).fill(String(value));
-  await page.getByTestId('backend').getByRole('radio', { name: 'WebAssembly' }).check({ force: true });
+  await page.getByTestId('backend').getByRole('radio', { name: 'WASM' }).check({ force: true });
   for (const stage of await page.locator('[data-testid^=stage-][data-testid$=-amount]').all())
     await stage.fill('3');
   const before = await page.evaluate(() => location.hash);

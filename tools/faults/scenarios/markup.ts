@@ -45,7 +45,8 @@ export const CORPUS = [
   'Z̸̡̢͓̳̜̪̟̳̠̻̖͐̂̍̅̔̂͋͂͐',
 ];
 
-const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+/** A file with a zero byte is refused as no text, so that none of it would be seen. */
+const cell = (text: string) => `"${text.replaceAll('\u0000', '').replaceAll('"', '""')}"`;
 
 /** Ten rows a label, since the smallest part of a task needs some. */
 function sheet(texts: readonly string[]): string {
