@@ -96,6 +96,13 @@ describe('toSvg', () => {
     ).toBe(true);
   });
 
+  it('can be opened whatever its texts are', async () => {
+    const document = await svg(dots, 'a\u0000b\u001B[31m \uFFFF \uD800 \u202Egnp', ['\u0007']);
+    // The characters of XML 1.0.
+    expect(document).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
+    expect(document).toContain('a⟨U+0000⟩b⟨U+001B⟩[31m');
+  });
+
   it('has the cells of a heat map, deeper where more, and the diagonal outlined', async () => {
     const document = await svg(matrixGrid(matrixView(fixtureRun())));
     for (const text of ['92.0', '41.0', '0 · before training', 'Dialogue, watched', '35–47'])

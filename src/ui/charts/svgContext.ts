@@ -3,6 +3,8 @@
  * as an element. Text stays text. It needs no DOM.
  */
 
+import { visible } from '../../security/visible';
+
 /** a, b, c, d, e, f as in `setTransform`; moves, turns and scales alike in both directions. */
 type Matrix = readonly [number, number, number, number, number, number];
 
@@ -29,8 +31,10 @@ const ANCHORS: Record<string, string> = { center: 'middle', right: 'end', end: '
 
 const round = (value: number): string => String(Number(value.toFixed(2)));
 
+/** Controls, which no XML may hold, are spelled out; with one of them the whole picture could not be opened. */
 export function escapeXml(text: string): string {
-  return text
+  return visible(text)
+    .replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -9,7 +9,7 @@ import { lookAround, trainAFew, upload } from '../harness/walk';
 import type { Context, Outcome, Scenario } from '../scenario';
 
 /** Chromium's services (accounts, autofill, updates), which no page can ask through this browser's policy. */
-const browsersOwn = /^(CONNECT |(POST|GET) https?:\/\/)[a-z.-]+\.(google(apis)?|gvt1)\.com[:/]/;
+const browsersOwn = /^(CONNECT |(POST|GET) https?:\/\/)[a-z0-9.-]+\.(google(apis)?|gvt1)\.com[:/]/;
 
 export const requests: Scenario = {
   name: 'requests',
