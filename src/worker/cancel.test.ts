@@ -88,7 +88,7 @@ test('a download of weights', async () => {
     openModel: async (_, __, onProgress) => {
       const remote = urlFolder('https://example.test/m/', {
         fetch: (input) => {
-          const name = String(input).split('/').at(-1)!;
+          const name = (input as URL).href.split('/').at(-1)!;
           const text = files[name];
           if (text !== undefined) return Promise.resolve(new Response(text));
           const stop = () => after.stop(bench);

@@ -92,7 +92,7 @@ export function hostile(result: RunResult, texts: readonly string[], id: string)
 export const markup: Scenario = {
   name: 'markup',
   about: 'a corpus of stored XSS through every text field; nothing runs, the policy reports nothing',
-  counts: { long: CORPUS.length, short: 4 },
+  counts: { long: CORPUS.length, short: 2 },
   run: ({ count, draws, site, tell }: Context): Promise<Outcome> =>
     withBrowser(async ({ page, context }) => {
       const failures: string[] = [];
