@@ -22,7 +22,7 @@ function json(value: unknown): Uint8Array<ArrayBuffer> {
 
 const record = JSON.parse(JSON.stringify(pictured())) as RunResult;
 const studied = JSON.parse(JSON.stringify(await fixtureStudy(1))) as StudyRecord;
-const CHUNK = 1000;
+const CHUNK = 16_000;
 
 /** A folder as the manifest lists it, and its entries. */
 function folder(at: string, id: string, kind: string, meta: object, files: Record<string, Uint8Array>) {
@@ -65,7 +65,7 @@ function project(parts: Parts): Record<string, Uint8Array> {
     `run/${id}/stage-1`,
     'checkpoint',
     { runId: id, checkpointId: 'stage-1', place: 'stage', stage: 1, step: record.step, runName: name },
-    { 'state.json': json(parts.state), 'model.safetensors': new Uint8Array(2500).map((_, i) => i) },
+    { 'state.json': json(parts.state), 'model.safetensors': new Uint8Array(20_000).map((_, i) => i) },
   );
   const data = folder('datasets/2', 'dataset/mine', 'dataset', {}, { 'train.csv': utf8('a,b\n1,2\n') });
   const manifest = {
