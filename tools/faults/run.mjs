@@ -65,6 +65,9 @@ for (const name of named)
     refuse(`There is no scenario ${name}; they are ${scenarios.map((s) => s.name).join(', ')}.`);
 const chosen = scenarios.filter(({ name }) => named.length === 0 || named.includes(name));
 
+// Browsers are ended when this ends, and a signal alone would end it without a word to them.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 class OutOfTime extends Error {}
 
 await ensureBuild();

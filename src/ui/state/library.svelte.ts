@@ -142,6 +142,8 @@ export class Library {
   #place(result: RunResult): void {
     const others = this.#runs.filter((r) => r.id !== result.id);
     this.#runs = [...others, result].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    // Another tab may have taken it up, and end without a word.
+    this.#lookAgain();
   }
 
   async #again(runIds: string[], folders: boolean): Promise<void> {

@@ -62,6 +62,23 @@ it('shows the run of another tab as it goes, and says when that tab is gone with
   expect(orphans).toEqual(['r']);
 });
 
+it('watches a run again that another tab has taken up since it was broken off', async () => {
+  held = [];
+  const { library, orphans } = await opened();
+  expect(library.run('r')?.status).toBe('interrupted');
+  // Long enough for whatever was watched at the start to be let go.
+  await time();
+  held = ['r'];
+  kept.set('r', fixtureRun({ id: 'r', step: 150, status: 'running' }));
+  change({ of: 'runs', id: 'r' });
+  await time();
+  expect(library.elsewhere?.id).toBe('r');
+  held = [];
+  await time();
+  expect(library.elsewhere).toBeNull();
+  expect(orphans).toEqual(['r']);
+});
+
 it('takes a run for no orphan that was stopped, paused, or never heard of in this tab', async () => {
   for (const status of ['stopped', 'paused', 'finished'] as const) {
     held = ['r'];
