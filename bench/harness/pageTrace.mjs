@@ -18,6 +18,9 @@ export const categories = ['-*', 'disabled-by-default-devtools.timeline', 'devto
 /** @param {number[]} values */
 export const p99 = (values) => values.toSorted((a, b) => a - b)[Math.floor(0.99 * (values.length - 1))] ?? 0;
 
+/** Callbacks closer together are of one frame. */
+const SAME_FRAME_MS = 5;
+
 const round = (/** @type {number} */ value) => Number(value.toFixed(1));
 
 /**
@@ -38,7 +41,9 @@ export function threadTimes(trace) {
   const starts = frames
     .filter(({ pid, tid }) => pid === main.pid && tid === main.tid)
     .map(({ ts }) => ts / 1000)
-    .sort((a, b) => a - b);
+    .sort((a, b) => a - b)
+    // Whoever asked for the frame is called back one by one.
+    .filter((at, i, all) => at - (all[i - 1] ?? -Infinity) > SAME_FRAME_MS);
   let next = 0;
   const gaps = starts.slice(1).map((to, i) => {
     const from = starts[i] ?? to;

@@ -9,6 +9,8 @@ export interface Screen {
   /** Of `src/ui/testing/preview.ts`. */
   state: 'empty' | 'running' | 'finished' | 'study' | 'interrupted';
   open?: (page: Page) => Promise<unknown>;
+  /** Another of the list scrolled down: for the eye alone. */
+  scrolled?: boolean;
 }
 
 const press = async (page: Page, testid: string) => {
@@ -44,8 +46,20 @@ export const SCREENS: readonly Screen[] = [
     open: (page) => page.getByTestId('phase').getByText('292').waitFor(),
   },
   { name: 'bench', hash: '#/bench', state: 'finished' },
-  { name: 'bench-below', hash: '#/bench', state: 'finished', open: (page) => below(page, 'answers') },
-  { name: 'bench-pictures', hash: '#/bench', state: 'finished', open: (page) => below(page, 'relearning') },
+  {
+    name: 'bench-below',
+    hash: '#/bench',
+    state: 'finished',
+    open: (page) => below(page, 'answers'),
+    scrolled: true,
+  },
+  {
+    name: 'bench-pictures',
+    hash: '#/bench',
+    state: 'finished',
+    open: (page) => below(page, 'relearning'),
+    scrolled: true,
+  },
   { name: 'bench-interrupted', hash: '#/bench', state: 'interrupted' },
   {
     name: 'bench-settings',
@@ -133,7 +147,13 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'compare', hash: '#/compare', state: 'study' },
-  { name: 'compare-below', hash: '#/compare', state: 'study', open: (page) => below(page, 'plane') },
+  {
+    name: 'compare-below',
+    hash: '#/compare',
+    state: 'study',
+    open: (page) => below(page, 'plane'),
+    scrolled: true,
+  },
   { name: 'study', hash: '#/study/study-Infinity', state: 'finished' },
   { name: 'study-half', hash: '#/study/study-7', state: 'finished' },
   { name: 'study-empty', hash: '#/study', state: 'empty' },
