@@ -116,5 +116,16 @@ it('speaks German to whoever chooses it, and can be installed', async () => {
     return { display: found.display, icons };
   });
   expect(manifest).toEqual({ display: 'standalone', icons: [true, true, true, true] });
+
+  // So do the worker, of the device, and the reader of files, of one that is broken.
+  await at('nav-bench').click();
+  await expect.poll(() => at('why').innerText()).toContain(', weil ');
+  await at('file').setInputFiles({
+    name: 'reviews.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('text,label\ngood,yes\n"never closed,no\n'),
+  });
+  const said = () => at('notice').allInnerTexts();
+  await expect.poll(said).toContainEqual(expect.stringMatching(/reviews\.csv, Zeile 3, .* schließt nie/));
   expect(errors).toEqual([]);
 });

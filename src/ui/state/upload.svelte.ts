@@ -197,7 +197,7 @@ export class Upload {
       this.notices.say(`${task.name} is added to the plan.`);
       this.#files = null;
     } catch (error) {
-      this.notices.show('error', `The dataset could not be kept: ${String(error)}`);
+      this.notices.show('error', `The dataset could not be kept: ${reason(error)}`);
     } finally {
       this.#saving = false;
     }
