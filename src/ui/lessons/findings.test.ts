@@ -75,7 +75,7 @@ describe('findings', () => {
     const [found] = findings(lesson([kept]), { plain: run([20, 36, 12]), replay: run([20, 36, 34]) }, words);
     expect(found).toMatchObject({ verdict: 'more', says: 'Kept.' });
     expect(found?.text).toMatch(
-      /^Reviews at the end: Replay 85\.0, Plain 30\.0\. A difference of \+55\.0 points/,
+      /^Reviews at the end: 85\.0 \(Replay\), 30\.0 \(Plain\)\. A difference of \+55\.0 points/,
     );
   });
 

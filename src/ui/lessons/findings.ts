@@ -79,7 +79,7 @@ function against(a: RunResult, b: RunResult, id: string, [nameA, nameB]: [string
   const task = tasksOf(a.config).find((t) => t.id === id);
   if (!task || !scoreA || !scoreB) return null;
   const difference = paired(b, id, lastB, a, lastA);
-  const text = `${task.name} at the end: ${nameA} ${fixed(scoreA.score.value, 1)}, ${nameB} ${fixed(scoreB.score.value, 1)}. ${points(difference)}`;
+  const text = `${task.name} at the end: ${fixed(scoreA.score.value, 1)} (${nameA}), ${fixed(scoreB.score.value, 1)} (${nameB}). ${points(difference)}`;
   return { verdict: verdictOf(difference), text };
 }
 

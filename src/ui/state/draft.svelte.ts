@@ -199,6 +199,12 @@ export class Draft {
         return { task, description: choice?.description ?? '', rows: choice?.rows ?? null };
       }),
     );
+    // Those of the plan stand first, where they are seen.
+    const ids = new Set(form.tasks.map(({ id }) => id));
+    this.#choices = [
+      ...this.#choices.filter(({ task }) => ids.has(task.id)),
+      ...this.#choices.filter(({ task }) => !ids.has(task.id)),
+    ];
     this.#form = { ...form, tasks: this.#choices.map((c) => c.task) };
   }
 

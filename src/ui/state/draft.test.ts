@@ -93,7 +93,7 @@ describe('Draft', () => {
     const other = { ...config, tasks: [own], plan: { stages: [{ task: 'own', steps: 9 }], watched: [] } };
     made.like(other);
     expect(made.config).toEqual({ ...other, tasks: [own] });
-    expect(made.choices.map((c) => c.task.id)).toEqual(['reviews', 'tickets', 'dialogue', 'own']);
+    expect(made.choices.map((c) => c.task.id)).toEqual(['own', 'reviews', 'tickets', 'dialogue']);
     made.withdraw('own');
     expect([made.config, made.choices.length]).toEqual([null, 3]);
   });
