@@ -200,10 +200,10 @@ export class Draft {
       }),
     );
     // Those of the plan stand first, where they are seen.
-    const ids = new Set(form.tasks.map(({ id }) => id));
+    const ids = form.tasks.map(({ id }) => id);
     this.#choices = [
-      ...this.#choices.filter(({ task }) => ids.has(task.id)),
-      ...this.#choices.filter(({ task }) => !ids.has(task.id)),
+      ...this.#choices.filter(({ task }) => ids.includes(task.id)),
+      ...this.#choices.filter(({ task }) => !ids.includes(task.id)),
     ];
     this.#form = { ...form, tasks: this.#choices.map((c) => c.task) };
   }
