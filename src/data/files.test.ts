@@ -90,6 +90,16 @@ describe('Parquet', () => {
     expect(table.rows).toHaveLength(50);
     expect(table.rows.every(([text], i) => text === `row ${table.lines[i]! - 1}`)).toBe(true);
     expect((await read()).table).toEqual(table);
+
+    const abort = new AbortController();
+    let seen = 0;
+    const onProgress = (loaded: number) => {
+      seen = loaded;
+      if (loaded > 1000) abort.abort(new Error('enough'));
+    };
+    const reading = readFile(file, 'large.parquet', { whole: 100, onProgress, signal: abort.signal });
+    await expect(reading).rejects.toThrow('enough');
+    expect(seen).toBe(1400);
   });
 });
 

@@ -39,6 +39,7 @@ export async function readFile(file: Blob, name: string, options: ReadFileOption
     const { table, of } = await readParquet(file, name, {
       ...(small ? {} : { most }),
       ...(rest.onProgress ? { onProgress: rest.onProgress } : {}),
+      ...(rest.signal ? { signal: rest.signal } : {}),
     });
     return told(table, of, name);
   }

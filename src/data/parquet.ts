@@ -16,6 +16,8 @@ export interface ParquetOptions {
   /** Rows to draw where there are more. */
   most?: number;
   onProgress?: (rows: number, of: number) => void;
+  /** Heard after each row group. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ParquetOptions {
 export async function readParquet(
   file: Blob,
   fileName: string,
-  { most = Infinity, onProgress }: ParquetOptions = {},
+  { most = Infinity, onProgress, signal }: ParquetOptions = {},
 ): Promise<{ table: Table; of: number }> {
   const { of, groups, read } = await openParquet(file, fileName);
   if (of === 0) throw noRows(fileName);
@@ -40,6 +42,7 @@ export async function readParquet(
       for (const i of inGroup ?? []) rows.push(row(i));
     }
     onProgress?.(to, of);
+    signal?.throwIfAborted();
   }
   return { table: tableOfParquet(rows, fileName), of };
 }
