@@ -32,25 +32,45 @@ async function* weights(bytes, hash) {
 /** A file of the disk as a browser has it: Node 20's own (openAsBlob) forgets the upper half of a size above 4 GiB. */
 class FileOnDisk extends Blob {
   #handle;
-  #length;
+  #from;
+  #to;
 
-  /** @param {number} handle @param {number} length */
-  constructor(handle, length) {
+  /** @param {number} handle @param {number} from @param {number} to */
+  constructor(handle, from, to) {
     super();
     this.#handle = handle;
-    this.#length = length;
+    this.#from = from;
+    this.#to = to;
   }
 
   /** @override */
   get size() {
-    return this.#length;
+    return this.#to - this.#from;
   }
 
   /** @override @param {number} [from] @param {number} [to] */
-  slice(from = 0, to = this.#length) {
-    const part = Buffer.alloc(Math.max(0, Math.min(to, this.#length) - from));
-    readSync(this.#handle, part, 0, part.length, from);
-    return new Blob([part]);
+  slice(from = 0, to = this.size) {
+    return new FileOnDisk(this.#handle, this.#from + from, Math.min(this.#from + to, this.#to));
+  }
+
+  /** @override */
+  arrayBuffer() {
+    const bytes = new Uint8Array(this.size);
+    readSync(this.#handle, bytes, 0, bytes.length, this.#from);
+    return Promise.resolve(bytes.buffer);
+  }
+
+  /** @override */
+  stream() {
+    let at = 0;
+    return new ReadableStream({
+      pull: async (controller) => {
+        if (at < this.size)
+          controller.enqueue(new Uint8Array(await this.slice(at, at + PIECE).arrayBuffer()));
+        else controller.close();
+        at += PIECE;
+      },
+    });
   }
 }
 
@@ -105,7 +125,7 @@ export async function largeArchive(folder, { bytes, python }) {
   const wanted = [sha256(text), large.digest('hex'), behind.digest('hex'), sha256(text)];
   const found = [];
   const disk = openSync(file, 'r');
-  for (const entry of await reader.openArchive(new FileOnDisk(disk, statSync(file).size))) {
+  for (const entry of await reader.openArchive(new FileOnDisk(disk, 0, statSync(file).size))) {
     const hash = createHash('sha256');
     for await (const piece of entry.open()) {
       hash.update(piece);
