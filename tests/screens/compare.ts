@@ -11,7 +11,7 @@ const SHRINK = 6;
 const COARSE = 8;
 /** Colours further apart than this are different (0 to 1), and so much of a picture may be. */
 const THRESHOLD = 0.1;
-const MOST = 0.005;
+const MOST = 0.015;
 
 /** LETHE_SCREENS=update keeps the pictures as they are now, and leaves whole ones in out/screens/ to look at. */
 const updating = process.env['LETHE_SCREENS'] === 'update';
