@@ -11,7 +11,18 @@ import {
   type End,
   type Inspected,
 } from '../harness/inspect';
-import { finished, goOn, listen, openPage, press, record, sleep, start, type Heard } from '../harness/page';
+import {
+  finished,
+  goOn,
+  listen,
+  openPage,
+  pauseAndGoOn,
+  press,
+  record,
+  sleep,
+  start,
+  type Heard,
+} from '../harness/page';
 import { smallRun } from '../harness/site';
 
 /** A resume repeats no more of the work than this, in seconds. */
@@ -33,6 +44,8 @@ export interface Kill {
   /** Seconds of work since the last checkpoint, or since the run was taken up. */
   repeated: number;
   stepsRepeated: number;
+  /** The step that it goes on from; 0 when no checkpoint had been kept yet. */
+  from?: number;
   /** Seconds from the browser's start to the run's going on. */
   back: number;
 }
@@ -131,7 +144,7 @@ export class KillChain {
     const stepsRepeated = Math.max(0, before.step - at);
     const back = (Date.now() - from) / 1000;
     const phase = before.phase || 'starting';
-    this.result.kills.push({ moment, phase, repeated, stepsRepeated, back });
+    this.result.kills.push({ moment, phase, repeated, stepsRepeated, from: at, back });
     const after = `goes on at ${at} after ${back.toFixed(1)} s`;
     tell(`${name}, kill ${this.result.kills.length}: ${moment} (${phase}, step ${before.step}); ${after}`);
   }
@@ -145,6 +158,8 @@ export class KillChain {
       return;
     }
     await heard.until(() => heard.phase === 'training');
+    // Else a run that is killed soon after each start would begin again each time, and none go on from a checkpoint.
+    if (moment === 'training' && draws.unit() < 0.6) await pauseAndGoOn(page, heard);
     await sleep(
       moment === 'late' ? 1000 * draws.between(22, 40) : draws.between(0, TRAINS[this.parts.steps]),
     );

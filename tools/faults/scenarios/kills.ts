@@ -82,6 +82,7 @@ function summary(chains: ChainResult[]): Outcome {
     figures: {
       'runs, each of another method': chains.length,
       'runs that ended bit-equal to the unbroken one': chains.filter((chain) => chain.equal).length,
+      'kills after which it went on from a checkpoint': all.filter(({ from = 0 }) => from > 0).length,
       'kills by moment': counted(all.map((kill) => kill.moment)),
       'kills by phase of the run': counted(all.map((kill) => kill.phase)),
       'most work repeated after a kill, s': most(all.map((kill) => kill.repeated)),
