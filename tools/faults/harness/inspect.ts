@@ -20,6 +20,8 @@ export interface InspectedFolder {
   problems: string[];
   /** SHA-256 of each chunk, by file, as read back. */
   digests: Record<string, string[]>;
+  /** Bytes of each file. */
+  sizes: Record<string, number>;
 }
 
 /** Every chunk of every folder is read and hashed. */
@@ -59,7 +61,9 @@ export function inspect(page: Page): Promise<Inspected> {
       }[]) {
         const problems: string[] = [];
         const digests: Record<string, string[]> = {};
+        const sizes: Record<string, number> = {};
         for (const [f, file] of manifest.files.entries()) {
+          sizes[file.path] = file.bytes;
           let bytes = 0;
           const own: string[] = [];
           for (const [c, hash] of file.chunks.entries()) {
@@ -77,7 +81,7 @@ export function inspect(page: Page): Promise<Inspected> {
         }
         const { id, kind, bytes, meta } = manifest;
         const damaged = typeof meta['damaged'] === 'string' ? { damaged: meta['damaged'] } : {};
-        folders.push({ id, kind, bytes, problems, digests, ...damaged });
+        folders.push({ id, kind, bytes, problems, digests, sizes, ...damaged });
       }
       return {
         runs: (runs as RunResult[]).map(({ id, status, step }) => ({ id, status, step })),

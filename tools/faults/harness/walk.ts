@@ -27,7 +27,13 @@ export async function lookAround(page: Page, runId: string): Promise<Map<string,
     files.set(`${testid}:${download.suggestedFilename()}`, readFileSync(await download.path(), 'utf8'));
   }
   await page.getByTestId('nav-compare').click();
-  for (const box of await page.getByTestId('compare-runs').getByRole('checkbox').all()) await box.check();
+  // So many at a time as can be compared, this one first.
+  const runs = page.getByTestId('compare-runs');
+  const picked = runs.getByRole('checkbox', { checked: true });
+  while ((await picked.count()) > 0) await picked.first().uncheck();
+  const own = runs.locator('tr', { has: page.locator(`a[href$="/${encodeURIComponent(runId)}"]`) });
+  if ((await own.count()) > 0) await own.getByRole('checkbox').check();
+  for (const box of await runs.getByRole('checkbox').all()) if (await box.isEnabled()) await box.check();
   await sleep(300);
   await page.getByTestId('nav-shelf').click();
   await page.getByTestId('usage').waitFor();
@@ -43,15 +49,20 @@ export interface Upload {
   target: string;
 }
 
-/** Adds a file as a task by the mapping dialog. */
-export async function upload(page: Page, { name, content, task, input, target }: Upload): Promise<void> {
+/** Adds a file as a task by the mapping dialog. @returns false when the page has an objection; it was shown then */
+export async function upload(page: Page, { name, content, task, input, target }: Upload): Promise<boolean> {
   await page.getByTestId('file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
   await page.getByTestId('template-input').fill(input);
   await page.getByTestId('template-target').fill(target);
   await page.getByTestId('task-name').fill(task);
-  await page.getByTestId('preview').waitFor();
-  await page.getByTestId('mapping-accept').click();
+  const accept = page.getByTestId('mapping-accept');
+  const taken = await accept.click({ timeout: 15_000 }).then(
+    () => true,
+    () => false,
+  );
+  if (!taken) await page.getByTestId('mapping-cancel').click();
   await page.getByTestId('mapping').waitFor({ state: 'detached' });
+  return taken;
 }
 
 /** Trains the plan as the page has it set up, in a few steps. */

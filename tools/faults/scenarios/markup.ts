@@ -114,10 +114,11 @@ export const markup: Scenario = {
       const texts = count < CORPUS.length ? draws.shuffled(CORPUS).slice(0, count) : CORPUS;
       await openPage(page, site.page);
       let seen = 0;
+      let planned = 0;
       for (let from = 0; from < texts.length; from += 4) {
         const some = texts.slice(from, from + 4);
         const task = some[0]!.replaceAll(/\p{Cc}/gu, ' ').slice(0, 150);
-        await upload(page, {
+        const taken = await upload(page, {
           name: `${some
             .at(-1)!
             .replaceAll(/[/\\\p{Cc}]/gu, '_')
@@ -128,7 +129,9 @@ export const markup: Scenario = {
           target: '{label}',
         });
         seen++;
+        if (taken) planned++;
       }
+      if (planned === 0) failures.push('no hostile file became a task');
       const runId = await trainAFew(page);
       const files = await lookAround(page, runId);
       tell(`trained on ${seen} hostile files; ${files.size} files exported`);
@@ -173,6 +176,7 @@ export const markup: Scenario = {
         failures: [...new Set(failures)],
         figures: {
           'files uploaded': seen,
+          'of them taken as tasks': planned,
           'results opened': opened,
           'texts typed or brought in otherwise': Object.values(typed).reduce((sum, n) => sum + n, 0),
           'other ways': Object.keys(typed).join(', '),

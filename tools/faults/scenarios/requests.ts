@@ -23,13 +23,14 @@ export const requests: Scenario = {
         await withBrowser(
           async ({ page }) => {
             await openPage(page, site.page);
-            await upload(page, {
+            const taken = await upload(page, {
               name: 'reviews.csv',
               content,
               task: 'Verdicts',
               input: 'verdict of: {review}',
               target: '{verdict}',
             });
+            if (!taken) throw new Error('the page did not take the file');
             const runId = await trainAFew(page);
             const files = await lookAround(page, runId);
             await page.reload();

@@ -15,14 +15,21 @@ interface Sample {
   nodes: number;
   memories: number;
   wasm: number;
+  /** Bytes of checkpoints without the record, and those of the record, which has a loss for each step. */
   kept: number;
+  record: number;
   folders: number;
   resident: number;
 }
 
+/** The file of a checkpoint that has the record. */
+const RECORD = 'state.json';
+/** Bytes of it that a step may add: a loss as text, and its share of the scores. */
+const BYTES_A_STEP = 60;
+
 /** How much larger the mean of the last quarter may be than that of the second. */
-const ALLOWED: Record<Exclude<keyof Sample, 'step'>, number> = {
-  // Losses and scores are kept for the charts, some bytes a step.
+const ALLOWED: Record<Exclude<keyof Sample, 'step' | 'record'>, number> = {
+  // Losses and scores are held for the charts, some bytes a step.
   heap: 1.25,
   listeners: 1.02,
   nodes: 1.1,
@@ -93,7 +100,8 @@ async function sample(
     nodes: metric('Nodes'),
     memories,
     wasm: bytes,
-    kept: folders.reduce((sum, folder) => sum + folder.bytes, 0),
+    kept: folders.reduce((sum, folder) => sum + folder.bytes - (folder.sizes[RECORD] ?? 0), 0),
+    record: folders.reduce((sum, folder) => sum + (folder.sizes[RECORD] ?? 0), 0),
     folders: folders.length,
     resident: resident(profile),
   };
@@ -136,6 +144,12 @@ function judge(samples: Sample[], steps: number, count: number): Outcome {
     figures[name] =
       `${Math.round(second)} in the second quarter, ${Math.round(last)} in the last (${growth.toFixed(3)}x)`;
     if (growth > most) failures.push(`${name} grew ${growth.toFixed(3)}x, ${most}x at most`);
+  }
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first && last && last.step > first.step) {
+    const each = (last.record - first.record) / (last.step - first.step);
+    figures['bytes of the record a step'] = Number(each.toFixed(1));
+    if (each > BYTES_A_STEP) failures.push(`the record grew by ${each.toFixed(1)} bytes a step`);
   }
   return { done: steps, failures, figures };
 }
