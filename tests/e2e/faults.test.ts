@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 // The longer ones are run by name.
-const inShort = scenarios.filter(({ name }) => ['kills', 'damage', 'sudden', 'markup', 'requests'].includes(name));
+const inShort = scenarios.filter(({ name }) =>
+  ['kills', 'damage', 'sudden', 'markup', 'requests'].includes(name),
+);
 
 it.each(inShort)('$name: $about', async ({ run, counts }) => {
   const { done, failures, figures } = await run({
