@@ -265,7 +265,8 @@ test('measuring: the scores of mixes', async () => {
 
 test('an export: what nobody takes any more is not read', async () => {
   await unbroken();
-  const large = new Uint8Array(40 * 1024 * 1024);
+  // Eight chunks, of which two may be under way at a time.
+  const large = new Uint8Array(64 * 1024 * 1024);
   await store.folders.keep(
     'run/whole/stage-2',
     'checkpoint',
@@ -291,6 +292,6 @@ test('an export: what nobody takes any more is not read', async () => {
   await pieces.return(undefined as never);
   const before = read;
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(read - before).toBeLessThanOrEqual(1);
-  expect(read).toBeLessThan(5);
+  expect(read - before).toBeLessThanOrEqual(2);
+  expect(read).toBeLessThan(6);
 });

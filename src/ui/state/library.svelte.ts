@@ -170,7 +170,10 @@ export class Library {
     if (this.#watch !== undefined || !this.#runs.some((r) => isGoing(r) && r.id !== this.ownRun())) return;
     this.#watch = setTimeout(() => {
       this.#watch = undefined;
-      void this.#settleAgain();
+      // What could not be read now may be the next time.
+      void this.#settleAgain()
+        .catch(() => undefined)
+        .then(() => this.#lookAgain());
     }, WATCH_MS);
   }
 
@@ -182,7 +185,6 @@ export class Library {
       this.#runs = now;
       for (const [i, run] of now.entries()) if (run !== before[i]) await this.#gone(run.id);
     }
-    this.#lookAgain();
   }
 
   /** Nobody holds a run any more that was going: it is over, or the tab that trained it is gone without a word. */
