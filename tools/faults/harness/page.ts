@@ -102,9 +102,22 @@ export async function listen(page: Page): Promise<Heard> {
   return heard;
 }
 
-/** A press of a button that is there now, without waiting for it to stand still. */
-export const press = (page: Page, testid: string): Promise<void> =>
-  page.evaluate((id) => document.querySelector<HTMLElement>(`[data-testid=${id}]`)?.click(), testid);
+/**
+ * A press of a button as soon as it is there, without waiting for it to stand still. What has begun is drawn a moment
+ * later, so there may be none yet; after so many seconds nothing is pressed.
+ */
+export const press = (page: Page, testid: string, seconds = 5): Promise<void> =>
+  page.evaluate(
+    async ([id, most]) => {
+      for (const end = performance.now() + 1000 * most; ;) {
+        const button = document.querySelector<HTMLButtonElement>(`[data-testid=${id}]:not(:disabled)`);
+        button?.click();
+        if (button || performance.now() > end) return;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    [testid, seconds] as const,
+  );
 
 /** Waits until the page says something that fits, and takes it away; what it says instead after so many seconds. */
 export async function saidAndDismissed(page: Page, wanted: RegExp, seconds = 30): Promise<string> {
