@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { finished, sleep } from './page';
 
+/** The page compares no more at a time. */
+const MOST_COMPARED = 5;
+
 /** @returns the downloads' contents by file name */
 export async function lookAround(page: Page, runId: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
@@ -28,12 +31,18 @@ export async function lookAround(page: Page, runId: string): Promise<Map<string,
   }
   await page.getByTestId('nav-compare').click();
   // So many at a time as can be compared, this one first.
-  const runs = page.getByTestId('compare-runs');
-  const picked = runs.getByRole('checkbox', { checked: true });
+  const boxes = page.getByTestId('compare-runs').getByRole('checkbox');
+  await boxes.first().waitFor();
+  const picked = page.getByTestId('compare-runs').getByRole('checkbox', { checked: true });
   while ((await picked.count()) > 0) await picked.first().uncheck();
-  const own = runs.locator('tr', { has: page.locator(`a[href$="/${encodeURIComponent(runId)}"]`) });
+  const own = page
+    .getByTestId('compare-runs')
+    .locator('tr', { has: page.locator(`a[href$="/${encodeURIComponent(runId)}"]`) });
   if ((await own.count()) > 0) await own.getByRole('checkbox').check();
-  for (const box of await runs.getByRole('checkbox').all()) if (await box.isEnabled()) await box.check();
+  for (const box of await boxes.all()) {
+    if ((await picked.count()) >= MOST_COMPARED) break;
+    await box.check();
+  }
   await sleep(300);
   await page.getByTestId('nav-shelf').click();
   await page.getByTestId('usage').waitFor();
