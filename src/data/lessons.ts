@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { parseLesson, type Lesson } from '../run/lesson';
 import type { RunResult } from '../run/result';
-import { parseRunResult } from '../run/resultSchema';
+import { firstOf, readRun } from './recorded';
 import { readJsonFile } from './samples';
 import { DataError } from './task';
 
@@ -21,21 +21,9 @@ async function readLesson(baseUrl: string, name: string): Promise<Lesson> {
   const file = `lessons/${name}.json`;
   const parsed = parseLesson(await readJsonFile(baseUrl, file));
   if (parsed.ok) return parsed.lesson;
-  const [problem] = parsed.problems;
-  throw new DataError({
-    file,
-    message: `${problem?.path || 'the whole'}: ${problem?.message ?? 'unreadable'}.`,
-  });
+  throw firstOf(parsed.problems, file);
 }
 
 /** The recording of a lesson's run. @throws DataError */
-export async function readRecording(baseUrl: string, name: string): Promise<RunResult> {
-  const file = `lessons/recorded/${name}.json`;
-  const parsed = parseRunResult(await readJsonFile(baseUrl, file));
-  if (parsed.ok) return parsed.result;
-  const [problem] = parsed.problems;
-  throw new DataError({
-    file,
-    message: `${problem?.path || 'the whole'}: ${problem?.message ?? 'unreadable'}.`,
-  });
-}
+export const readRecording = (baseUrl: string, name: string): Promise<RunResult> =>
+  readRun(baseUrl, `lessons/recorded/${name}.json`);

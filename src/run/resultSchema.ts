@@ -19,6 +19,14 @@ export const date = v.pipe(
 );
 const task = words(200);
 
+export const Device = v.object({
+  backend: v.picklist(['webgpu', 'wasm', 'pytorch']),
+  description: words(1000),
+  software: v.boolean(),
+  threads: count,
+  userAgent: words(1000),
+});
+
 export const Score = v.object({ value: finite, low: finite, high: finite, n: count });
 const point = { step: count, score: Score, loss: finite };
 export const Outcomes = v.object({
@@ -72,15 +80,7 @@ const Result = v.looseObject({
   createdAt: date,
   updatedAt: date,
   config: RunConfig,
-  device: v.nullable(
-    v.object({
-      backend: v.picklist(['webgpu', 'wasm', 'pytorch']),
-      description: words(1000),
-      software: v.boolean(),
-      threads: count,
-      userAgent: words(1000),
-    }),
-  ),
+  device: v.nullable(Device),
   parameters: v.pipe(v.number(), v.integer(), v.minValue(0)),
   memory: v.optional(words(1000)),
   step: count,

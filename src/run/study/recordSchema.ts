@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { ConfigProblem } from '../config';
 import { Method } from '../methods';
-import { count, date, finite, list, Outcomes, Score, words } from '../resultSchema';
+import { count, date, Device, finite, list, Outcomes, Score, words } from '../resultSchema';
 import { StudyConfig } from './config';
 import type { StudyRecord } from './queue';
 
@@ -25,15 +25,7 @@ const CellResult = v.looseObject({
   learningRate: finite,
   settings: Method,
   finishedAt: date,
-  device: v.nullable(
-    v.object({
-      backend: v.picklist(['webgpu', 'wasm', 'pytorch']),
-      description: words(1000),
-      software: v.boolean(),
-      threads: count,
-      userAgent: words(1000),
-    }),
-  ),
+  device: v.nullable(Device),
   parameters: count,
   memoryBytes: v.optional(finite),
   steps: count,
