@@ -3,8 +3,8 @@
  *
  * Installs what is missing, finds the browsers, and runs every step (or those named). All of them run two at a time,
  * as much of each keeps one core busy alone, and a step's output is printed when it is done; steps that are named
- * run one after another. Prints what each step counted and a total; exits 1 when anything failed. LETHE_TOTALS names
- * a file for the total as JSON.
+ * run one after another. Prints what each step counted, the tests that failed, and a total; exits 1 when anything
+ * failed. LETHE_TOTALS names a file for the total as JSON.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import process from 'node:process';
 import { findBrowser } from '../tests/browser/find.mjs';
 import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ passed: number, failed: number, failures?: string[] }} Count `failures`: what failed and why, a line each */
 /**
  * @typedef {'inherit' | number} Output this process's own, or an open file
  * @typedef {(output: Output) => Promise<Count>} Step
@@ -26,7 +26,13 @@ import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: unknown[] }[]} testResults
+ * @property {VitestFile[]} testResults
+ *
+ * @typedef {object} VitestFile
+ * @property {string} name path of the file
+ * @property {string} status
+ * @property {string} message why it could not be loaded
+ * @property {{ status: string, fullName: string, failureMessages?: string[] }[]} assertionResults
  */
 
 /** No step takes longer, unless it hangs. */
@@ -102,6 +108,23 @@ const counting = (name, args, read) => async (output) => {
   return count;
 };
 
+/** @param {string | undefined} message */
+const firstLine = (message) => (message ?? '').split('\n', 1)[0] ?? '';
+
+/**
+ * @param {VitestFile} file
+ * @returns {string[]}
+ */
+function failuresIn({ name, status, message, assertionResults }) {
+  const place = path.relative(root, name);
+  if (assertionResults.length === 0) return status === 'failed' ? [`${place}: ${firstLine(message)}`] : [];
+  return assertionResults
+    .filter((test) => test.status !== 'passed')
+    .map(
+      (test) => `${place}: ${test.fullName}: ${firstLine(test.failureMessages?.[0]) || `was ${test.status}`}`,
+    );
+}
+
 /**
  * @param {string} project of vitest.config.ts
  * @returns {Step}
@@ -122,6 +145,7 @@ const vitest = (project) =>
         report.numTodoTests +
         report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
           .length,
+      failures: report.testResults.flatMap(failuresIn),
     }),
   );
 
@@ -214,6 +238,8 @@ if (
 const total = { passed: 0, failed: 0 };
 /** @type {Map<string, string>} */
 const summary = new Map();
+/** @type {string[]} */
+const failures = [];
 
 /**
  * @param {string} name
@@ -221,11 +247,11 @@ const summary = new Map();
  */
 async function run(name, output) {
   const started = Date.now();
-  const { passed, failed } = await /** @type {Step} */ (known[/** @type {keyof typeof known} */ (name)])(
-    output,
-  );
+  const count = await /** @type {Step} */ (known[/** @type {keyof typeof known} */ (name)])(output);
+  const { passed, failed } = count;
   total.passed += passed;
   total.failed += failed;
+  if (failed > 0) failures.push(...(count.failures ?? []).map((line) => `${name}: ${line}`));
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   summary.set(name, `${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`);
 }
@@ -262,5 +288,7 @@ else {
 const totals = process.env['LETHE_TOTALS'];
 if (totals !== undefined) writeFileSync(totals, JSON.stringify(total));
 console.log(`\n${chosen.map((name) => summary.get(name)).join('\n')}`);
+// Once more at the end, as the output of a step that failed may lie thousands of lines back.
+if (failures.length > 0) console.log(`\nFailed:\n  ${failures.join('\n  ')}\n`);
 console.log(`total: ${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
