@@ -160,7 +160,7 @@ it('runs a study, goes on after a reload, and opens it again from its file', asy
     ]);
   const table = await cells('study-table');
   await expect.poll(() => cells('study-differences')).toHaveLength(1);
-  expect((await cells('study-differences'))[0]).toMatch(/^Replay\t.*\t2\t(above|below|can't tell)$/);
+  expect((await cells('study-differences'))[0]).toMatch(/^Replay\t.*\t2\t(above|below|can’t tell)$/);
   await at('study-plane').waitFor();
   // What the cells' runs left is gone; what was run by hand stays.
   await at('nav-bench').click();

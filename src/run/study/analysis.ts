@@ -126,7 +126,7 @@ export interface Comparison {
   /** Points of average accuracy, method less the other, over the seeds that both have. */
   difference: Estimated;
   /** Whether the interval leaves out 0; one seed cannot tell, since it has no other to differ from. */
-  verdict: 'above' | 'below' | "can't tell";
+  verdict: 'above' | 'below' | 'can’t tell';
 }
 
 /** Scores of the last row of R, row by row, of each trained task that has points. */
@@ -162,7 +162,7 @@ export function compare(record: StudyRecord, method: string, other: string): Com
   const difference = pairedBootstrap(seeds);
   const { low, high } = difference;
   const sure = seeds.length > 1 && low !== null && high !== null;
-  const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : "can't tell";
+  const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : 'can’t tell';
   return { method, with: other, difference, verdict };
 }
 

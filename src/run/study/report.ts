@@ -6,35 +6,70 @@ import { countCells, nextCell } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
 
+/** With a real minus sign, and none before a nought. */
+function fixed(value: number, digits: number): string {
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
 /** `61.2 ± 1.4`: the mean and half of its 95 % interval over seeds. */
 export function withInterval(value: Estimated | null, digits = 1): string {
   if (!value) return '';
   const { mean, low, high } = value;
-  const centre = mean.toFixed(digits);
-  return low === null || high === null ? centre : `${centre} ± ${((high - low) / 2).toFixed(digits)}`;
+  const centre = fixed(mean, digits);
+  return low === null || high === null ? centre : `${centre} ± ${fixed((high - low) / 2, digits)}`;
 }
 
-const number = (value: number | null, digits = 0): string => (value === null ? '' : value.toFixed(digits));
+const number = (value: number): string => fixed(value, 0);
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** The columns that the page's table and the printed one have in common. */
-export const columns: readonly { title: string; text: (row: MethodRow) => string }[] = [
-  { title: 'average accuracy', text: (row) => withInterval(row.averageAccuracy) },
-  { title: 'backward transfer', text: (row) => withInterval(row.backwardTransfer) },
-  { title: 'forgetting', text: (row) => withInterval(row.forgetting) },
-  { title: 'watched loss', text: (row) => withInterval(row.watchedLoss) },
-  { title: 'seconds', text: (row) => number(row.seconds) },
-  { title: 'ms a step', text: (row) => (row.stepSeconds === null ? '' : number(1000 * row.stepSeconds)) },
-  { title: 'MB', text: (row) => (row.memoryBytes === null ? '' : number(row.memoryBytes / 1e6)) },
-  {
-    title: 'tokens trained',
-    text: (row) => (row.trainedTokens === null ? '' : `${number(row.trainedTokens / 1e3)} k`),
+interface Column {
+  title: string;
+  text: (row: MethodRow) => string;
+  /** The same for machines: its figures by name, '' for one that is missing. */
+  figures: (row: MethodRow) => Record<string, number | ''>;
+}
+
+const overSeeds = (title: string, value: (row: MethodRow) => Estimated | null): Column => ({
+  title,
+  text: (row) => withInterval(value(row)),
+  figures: (row) => {
+    const of = value(row);
+    return {
+      [title]: of?.mean ?? '',
+      [`${title}, low`]: of?.low ?? '',
+      [`${title}, high`]: of?.high ?? '',
+    };
   },
-  {
-    title: 'extra tokens',
-    text: (row) => (row.extraTokens === null ? '' : `${number(row.extraTokens / 1e3)} k`),
+});
+
+const plain = (
+  title: string,
+  value: (row: MethodRow) => number | null,
+  text: (value: number) => string = number,
+): Column => ({
+  title,
+  text: (row) => {
+    const of = value(row);
+    return of === null ? '' : text(of);
   },
+  figures: (row) => ({ [title]: value(row) ?? '' }),
+});
+
+const thousands = (value: number): string => `${number(value / 1e3)} k`;
+
+/** The columns that the page's table, its sheet and the printed one have in common. */
+export const columns: readonly Column[] = [
+  overSeeds('average accuracy', (row) => row.averageAccuracy),
+  overSeeds('backward transfer', (row) => row.backwardTransfer),
+  overSeeds('forgetting', (row) => row.forgetting),
+  overSeeds('watched loss', (row) => row.watchedLoss),
+  plain('seconds', (row) => row.seconds),
+  plain('ms a step', (row) => row.stepSeconds && 1000 * row.stepSeconds),
+  plain('MB', (row) => row.memoryBytes && row.memoryBytes / 1e6),
+  plain('tokens trained', (row) => row.trainedTokens, thousands),
+  plain('extra tokens', (row) => row.extraTokens, thousands),
 ];
 
 export function methodsTable(record: StudyRecord): string {
@@ -52,8 +87,8 @@ export function comparisonsTable(record: StudyRecord): string {
   const reference = referenceOf(record);
   const rows = comparisons(record).map(({ method, difference: { mean, low, high, n }, verdict }) => [
     method,
-    `${mean > 0 ? '+' : ''}${mean.toFixed(1)}`,
-    low === null || high === null ? '' : `${low.toFixed(1)} to ${high.toFixed(1)}`,
+    `${Number(mean.toFixed(1)) > 0 ? '+' : ''}${fixed(mean, 1)}`,
+    low === null || high === null ? '' : `${fixed(low, 1)} to ${fixed(high, 1)}`,
     String(n),
     verdict,
   ]);
@@ -96,7 +131,7 @@ export function aboutStudy({ study }: StudyRecord): string[] {
     `Model ${model}; ${stages}${run.plan.watched.length > 0 ? `; watched: ${run.plan.watched.map(nameOf).join(', ')}` : ''}.`,
     `Batches of ${run.batchSize}, at most ${run.maxSourceTokens} tokens of a prompt and ${run.maxTargetTokens} of an answer; ${run.optimizer.name}; ${run.evaluation.testExamples} test rows of each task.`,
     budget === 'tokens'
-      ? 'All methods have the same budget of tokens through forward and backward, replayed ones included; what teachers and Fisher estimates take beside is under "extra tokens".'
+      ? 'All methods have the same budget of tokens through forward and backward, replayed ones included; what teachers and Fisher estimates take beside is under “extra tokens”.'
       : 'All methods have the same number of steps.',
     trials
       ? `Each of the ${labelsOf(study).length} methods had ${trials.count} trials over its learning rate and its own strength, chosen on validation rows with the seed ${trials.seed} and the tasks in another order.`
@@ -119,7 +154,7 @@ export function reportMarkdown(record: StudyRecord, repeat: string): string {
     ...[...aboutStudy(record), dueWords(record)].filter(Boolean).flatMap((text) => [text, '']),
     methodsTable(record),
     '',
-    `Means over seeds ± half of the 95 % interval (Student's t). Seconds are of training and evaluation together, as a clock has them; milliseconds of a step are medians.`,
+    `Means over seeds ± half of the 95 % interval (Student’s t). Seconds are of training and evaluation together, as a clock has them; milliseconds of a step are medians.`,
     '',
     comparisonsTable(record),
     '',

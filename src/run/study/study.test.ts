@@ -1,7 +1,8 @@
 /** Studies: which cells there are and in which order, how settings are chosen, what the analysis says of known runs. */
 import { describe, expect, test } from 'vitest';
 import { packBits } from '../outcomes';
-import { methodsTable, reportMarkdown, type Cell, type CellResult, type StudyRecord } from '.';
+import { columns, methodsTable, reportMarkdown, type Cell, type CellResult, type StudyRecord } from '.';
+import type { Estimated } from '../statistics';
 import {
   compare,
   comparisons,
@@ -214,11 +215,40 @@ describe('the analysis', () => {
     expect(reportMarkdown(done, 'again')).toContain('| Replay | +10.0 |');
   });
 
+  test('a table has a real minus sign, its sheet plain numbers, and neither makes one up', async () => {
+    const done = await worked(newStudy('s', study(), 'now'), replayBetter);
+    const row = { ...methodRows(done)[0]!, forgetting: null, extraTokens: null };
+    const lost: Estimated = { mean: -12.34, low: -15, high: -9.68, n: 3 };
+    const shown = (backwardTransfer: Estimated) =>
+      columns.map((column) => [column.title, column.text({ ...row, backwardTransfer })]);
+    expect(Object.fromEntries(shown(lost))).toMatchObject({
+      'backward transfer': '−12.3 ± 2.7',
+      forgetting: '',
+      'extra tokens': '',
+      'tokens trained': '1 k',
+    });
+    expect(Object.fromEntries(shown({ ...lost, mean: -0.04, low: null, high: null }))).toMatchObject({
+      'backward transfer': '0.0',
+    });
+    const figures = columns.flatMap((column) =>
+      Object.entries(column.figures({ ...row, backwardTransfer: lost })),
+    );
+    expect(Object.fromEntries(figures)).toMatchObject({
+      'backward transfer': -12.34,
+      'backward transfer, low': -15,
+      'backward transfer, high': -9.68,
+      forgetting: '',
+      'forgetting, low': '',
+      'tokens trained': 1000,
+      'extra tokens': '',
+    });
+  });
+
   test('equal methods cannot be told apart, nor can one seed tell', async () => {
     const same = await worked(newStudy('s', study(), 'now'), () => ({}));
-    expect(comparisons(same)[0]!.verdict).toBe("can't tell");
+    expect(comparisons(same)[0]!.verdict).toBe('can’t tell');
     const single = await worked(newStudy('s', study({ seeds: [0] }), 'now'), replayBetter);
-    expect(comparisons(single)[0]!.verdict).toBe("can't tell");
+    expect(comparisons(single)[0]!.verdict).toBe('can’t tell');
   });
 });
 

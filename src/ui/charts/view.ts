@@ -184,7 +184,7 @@ export function steps(max: number): Axis {
 
 export function measureAxis(measure: Measure): Axis {
   return measure === 'score'
-    ? { title: 'score', min: 0, max: 100, digits: 0 }
+    ? { title: 'score from 0 to 100', min: 0, max: 100, digits: 0 }
     : { title: 'loss, nats a token', min: 0, max: null, digits: 2 };
 }
 

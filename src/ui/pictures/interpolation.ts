@@ -84,7 +84,7 @@ export function interpolationView(
       max: 1,
       digits: 2,
     },
-    y: { title: 'score', min: 0, max: 100, digits: 0 },
+    y: { title: 'score from 0 to 100', min: 0, max: 100, digits: 0 },
   };
 }
 
