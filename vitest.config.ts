@@ -42,6 +42,7 @@ const inBrowser = (browser: 'chromium' | 'firefox', provider: typeof chromium, b
     // Software adapters compile and compute slowly, and two cores may be all there is.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     fileParallelism: false,
     browser: {
       enabled: true,
@@ -65,6 +66,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'tests/{unit,parity}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
           testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
@@ -84,6 +86,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {
@@ -93,6 +96,7 @@ export default defineConfig({
           include: ['tests/screens/access.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {
@@ -102,6 +106,7 @@ export default defineConfig({
           include: ['tests/screens/screens.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       inBrowser('chromium', chromium, 'webgpu,wasm'),

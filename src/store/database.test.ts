@@ -186,7 +186,7 @@ test('a database that is deleted under us begins anew, and everyone is told', as
   await store.folders.keep('m', 'model', [{ path: 'a', content: new Uint8Array(3) }]);
   const deletion = factory.deleteDatabase('lethe');
   await promisifyRequest(deletion as unknown as IDBRequest);
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ of: 'all', id: '' }));
+  await expect.poll(() => heard.at(-1)).toEqual({ of: 'all', id: '' });
   expect(await store.folders.list()).toEqual([]);
   await store.folders.keep('m', 'model', [{ path: 'a', content: new Uint8Array(3) }]);
   expect(await store.folders.list()).toHaveLength(1);

@@ -104,10 +104,10 @@ test('changes are heard here and in other tabs', async () => {
     { of: 'folders', id: 'f' },
   ];
   expect(here).toEqual(expected);
-  await vi.waitFor(() => expect(there).toEqual(expected));
+  await expect.poll(() => there).toEqual(expected);
   stop();
   await other.runs.remove('r');
-  await vi.waitFor(() => expect(there).toHaveLength(3));
+  await expect.poll(() => there).toHaveLength(3);
   expect(here).toEqual(expected);
   other.close();
 });

@@ -38,7 +38,9 @@ async function upload(task: UploadedTask): Promise<void> {
   await at('task-metric').selectOption('exact-match');
   // The preview shows the prompts that will be trained on.
   await expect.poll(() => at('preview').innerText()).toContain(task.prompt);
-  expect(await at('part-sizes').innerText()).toBe('42 to train on, 6 for validation, 12 for the test');
+  await expect
+    .poll(() => at('part-sizes').innerText())
+    .toBe('42 to train on, 6 for validation, 12 for the test');
   await at('mapping-accept').click();
   await at('mapping').waitFor({ state: 'detached' });
 }
@@ -162,21 +164,21 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
 
   // The run is there again, with its chart, and goes on to its end.
   await at('tab-runs').click();
-  expect(await at('run-link').count()).toBe(1);
+  await expect.poll(() => at('run-link').count()).toBe(1);
   await at('run-link').click();
   const found = await until(readRun, ({ status }) => status === 'interrupted');
   expect(found.evaluations.length).toBeGreaterThanOrEqual(4);
-  const before = await chartTable();
-  expect(before.columns).toEqual(['step', 'Verdicts', 'Queues']);
+  await expect.poll(async () => (await chartTable()).columns).toEqual(['step', 'Verdicts', 'Queues']);
   await at('resume').click();
   const run = await until(readRun, ({ status }) => status === 'finished');
 
   // Both lines are drawn, each with its points.
+  const steps = async () => (await chartTable()).rows.map(([step]) => step);
+  await expect.poll(steps).toEqual(['0', '70', '100', '140', '200']);
   const { columns, rows } = await chartTable();
   expect(columns).toEqual(['step', 'Verdicts', 'Queues']);
-  expect(rows.map(([step]) => step)).toEqual(['0', '70', '100', '140', '200']);
   for (const row of rows) for (const cell of row) expect(cell).toMatch(/^\d/);
-  for (const task of [0, 1]) expect(await linePixels(task)).toBeGreaterThan(50);
+  for (const task of [0, 1]) await expect.poll(() => linePixels(task)).toBeGreaterThan(50);
   expect(run.matrix.map(({ stage, scores }) => [stage, scores.length])).toEqual([
     [0, 2],
     [1, 2],
@@ -197,15 +199,15 @@ it('trains two uploaded tasks, survives a reload in the middle, and exports what
     'tokenizer.json',
     'tokenizer_config.json',
   ]);
-  const { steps } = await site.batches(run.config);
-  expect(steps).toHaveLength(200);
+  const batches = await site.batches(run.config);
+  expect(batches.steps).toHaveLength(200);
   const other = await browser.newPage();
   await other.goto(site.retrain);
   const expected = await other.evaluate((training) => window.retrain(training), {
     model: 'model/',
     backend: 'webgpu' as const,
     config: run.config,
-    steps,
+    steps: batches.steps,
   });
   expect(await tensorDigests(files['model.safetensors']!)).toEqual(expected);
 

@@ -71,10 +71,10 @@ it('trains two uploaded tasks on its own WebGPU, and finds the run again', async
   await at('chart-table').click();
   const table = `details:has(${css('chart-table')}) table`;
   await page.waitForSelector(table);
-  const columns = await page.$$eval(`${table} thead th`, (cells) => cells.map((cell) => cell.innerText));
-  expect(columns).toEqual(['step', 'Verdicts', 'Queues']);
-  const steps = await page.$$eval(`${table} tbody th`, (cells) => cells.map((cell) => cell.innerText));
-  expect(steps).toEqual(['0', '2', '3', '4']);
+  const heads = (rows: string) => () =>
+    page.$$eval(`${table} ${rows} th`, (cells) => cells.map((cell) => cell.innerText));
+  await expect.poll(heads('thead')).toEqual(['step', 'Verdicts', 'Queues']);
+  await expect.poll(heads('tbody')).toEqual(['0', '2', '3', '4']);
   const run = (await read())!;
   expect(run.device).toMatchObject({ backend: 'webgpu' });
   expect(run.device!.userAgent).toContain('Firefox');

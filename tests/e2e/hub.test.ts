@@ -94,7 +94,7 @@ it('streams a gated model over a cut connection, and the token stays with the Hu
   await at('hub-token').fill(token);
   await at('model-fetch').click();
   await at('model-dialog').waitFor({ state: 'detached' });
-  expect(await at('model').inputValue()).toBe('hub:someone/micro@main');
+  await expect.poll(() => at('model').inputValue()).toBe('hub:someone/micro@main');
 
   // Storage refuses parts to pages of other origins, so the file was fetched again and its known part passed over.
   const asked = hub.asked.filter(({ path: file }) => file.endsWith('model.safetensors'));
@@ -145,11 +145,13 @@ it('fetches DialogSum by one click, with its columns, its wording and ROUGE', as
   await at('add-data').click();
   await at('preset-dialogsum').click();
   await at('mapping').waitFor();
-  expect(await at('task-name').inputValue()).toBe('DialogSum');
+  await expect.poll(() => at('task-name').inputValue()).toBe('DialogSum');
   expect(await at('task-metric').inputValue()).toBe('rouge-l');
   expect(await at('template-target').inputValue()).toBe('{summary}');
   await expect.poll(() => at('preview').innerText()).toContain('Summarize this dialogue.');
-  expect(await at('part-sizes').innerText()).toBe('200 to train on, 12 for validation, 12 for the test');
+  await expect
+    .poll(() => at('part-sizes').innerText())
+    .toBe('200 to train on, 12 for validation, 12 for the test');
   await expect.poll(() => at('lengths').innerText()).toMatch(/Prompts: \d+ tokens in the middle/);
   await at('mapping-accept').click();
   await at('mapping').waitFor({ state: 'detached' });

@@ -113,7 +113,9 @@ it('says what is missing and why, and takes people’s own data all the same', a
     'subtle' in crypto,
   ]);
   expect(offered).toEqual([false, false, false, false, false, false]);
-  expect(await at('missing').innerText()).toMatch(/plain http from lethe\.test:\d+, .* WebGPU\s+and 6 more/);
+  await expect
+    .poll(() => at('missing').innerText())
+    .toMatch(/plain http from lethe\.test:\d+, .* WebGPU\s+and 6 more/);
   await at('missing').locator('summary').click();
   expect(await at('missing').locator('dt').allInnerTexts()).toEqual([
     'WebGPU',
@@ -168,13 +170,13 @@ it('lays runs over one another, against one that is pinned', async () => {
   await table.getByRole('button', { name: 'Pin Monday' }).click();
   for (const box of await table.getByRole('checkbox').all()) await box.check();
   const cells = at('baseline-table').locator('tbody td');
-  expect(await cells.count()).toBe(5);
+  await expect.poll(() => cells.count()).toBe(5);
   // The differences stand at once, and their intervals follow.
   for (const cell of await cells.all())
     await expect.poll(() => cell.innerText()).toMatch(/^[+−]?\d+\.\d.*\(−?[\d.]+ to −?[\d.]+\)/s);
-  expect(await at('differences').innerText()).toContain('method.name');
+  await expect.poll(() => at('differences').innerText()).toContain('method.name');
   expect(await at('differences').innerText()).not.toContain('batchSize');
-  expect(await at('matrix').count()).toBe(2);
+  await expect.poll(() => at('matrix').count()).toBe(2);
   // Both runs were scored on the same rows, so every row that both had right is in one of the four places.
   const counts = await at('swapped').locator('tbody td').allInnerTexts();
   const [both, ...places] = counts.map((text) => Number.parseInt(text));
@@ -196,7 +198,7 @@ it('answers a prompt before, after each stage and with the remedy, token by toke
   await at('try-sample').selectOption({ index: 1 });
   const voices = at('voice');
   await expect.poll(() => voices.count()).toBe(5);
-  await expect.poll(() => at('voice-answer').count(), { timeout: 60_000 }).toBe(5);
+  await expect.poll(() => at('voice-answer').count()).toBe(5);
   expect(await voices.locator('h2').allTextContents()).toEqual([
     'before',
     'after Commands',
