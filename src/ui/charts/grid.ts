@@ -20,9 +20,8 @@ export function gridOptions(scene: () => { view: GridView; theme: ChartTheme }):
   const font = { family: theme.font, size: sized(theme, 12) };
   const axis = (names: readonly string[], title: string) => ({
     type: 'linear' as const,
-    min: -0.5,
-    max: names.length - 0.5,
-    ticks: { color: theme.ink, font, autoSkip: false, maxRotation: 40, callback: nameAt(names) },
+    ...reach(names.length),
+    ticks: { color: theme.ink, font, autoSkip: false, maxRotation: 90, callback: nameAt(names) },
     afterBuildTicks: (scale: { ticks: { value: number }[] }) =>
       (scale.ticks = names.map((_, value) => ({ value }))),
     grid: { display: false },
@@ -49,6 +48,13 @@ export function gridOptions(scene: () => { view: GridView; theme: ChartTheme }):
     },
   };
 }
+
+/**
+ * An axis from half a cell before the first name to half a cell after the last. With `offset` chart.js knows how wide
+ * a cell is, and turns names that are wider; of a single name it would make two cells.
+ */
+const reach = (n: number) =>
+  n > 1 ? { offset: true, min: 0, max: n - 1 } : { offset: false, min: -0.5, max: 0.5 };
 
 const nameAt =
   (names: readonly string[]) =>
