@@ -128,11 +128,14 @@ export function machineFacts(run: RunResult): Fact[] {
   const { device, timings } = run;
   const seconds = (key: 'trainSeconds' | 'evaluationSeconds') =>
     timings.reduce((sum, timing) => sum + timing[key], 0);
+  // The description of WebAssembly has its threads.
+  const threads =
+    device && device.threads > 1 && device.backend !== 'wasm' ? `; ${plural(device.threads, 'thread')}` : '';
   return [
     {
       label: 'Backend',
       value: device
-        ? `${backendNames[device.backend]}: ${spoken(device.description)}${device.software ? ', emulated on the CPU' : ''}; ${plural(device.threads, 'thread')}`
+        ? `${backendNames[device.backend]}: ${spoken(device.description)}${device.software ? ', emulated on the CPU' : ''}${threads}`
         : 'not known',
     },
     ...(device ? [{ label: 'Browser', value: device.userAgent }] : []),

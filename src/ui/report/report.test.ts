@@ -46,7 +46,7 @@ test('a report states settings, seed, machine and intervals', () => {
   });
   expect(settings['Optimiser']).toContain('learning rate 0.0005');
   const machine = machineFacts(run);
-  expect(machine[0]!.value).toBe('WASM: WASM with SIMD, 2 threads; 2 threads');
+  expect(machine[0]!.value).toBe('WASM: WASM with SIMD, 2 threads');
   expect(machine.find(({ label }) => label === 'Time')!.value).toContain('of training');
 });
 
