@@ -81,6 +81,8 @@ export async function drive({
       return window.lethe.start(run);
     }, config);
     const runId = await Promise.race([started, crashed]);
+    // A place of the page that draws nothing of the run leaves the processor to it.
+    await page.evaluate(() => (location.hash = '#/lessons'));
     const finished = page.evaluate((id) => window.lethe.finished(id), runId);
     let result = await Promise.race([finished, crashed]);
     if (wanted) result = (await Promise.race([measured(page, runId, wanted), crashed])) ?? result;
