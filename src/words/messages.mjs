@@ -41,6 +41,13 @@ const words =
   'activations adapters answering cancelled comma dataset gradients input loss model pipe run scoring semicolon study tab target test train validation weights'.split(
     ' ',
   );
+/** What valibot says of a value that is not as its schema has it. */
+const ofSchemas = [
+  ...['type', 'key', 'length', 'value', 'format'].map(
+    (what) => `Invalid ${what}: Expected {0} but received {1}`,
+  ),
+  ...['integer', 'finite'].map((what) => `Invalid ${what}: Received {0}`),
+];
 /** Names of columns, of headers and of buffers, which are looked for and never read. */
 const noText = /^(id idx |input inputs |target output |Bearer |blob |Git id|Mac Roman)/;
 /** Calls whose texts nobody reads, but programs. */
@@ -107,7 +114,7 @@ function countedTexts(node) {
 /** @returns {Message[]} each once, in alphabetical order; `optional` are places that a translation may leave out */
 export function takeMessages() {
   /** @type {Map<string, Message>} */
-  const found = new Map(words.map((text) => [text, { text, files: [], optional: [] }]));
+  const found = new Map([...words, ...ofSchemas].map((text) => [text, { text, files: [], optional: [] }]));
   for (const file of sources.flatMap(filesUnder)) {
     const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
     /** @param {string} text @param {number[]} optional */

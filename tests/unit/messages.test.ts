@@ -8,6 +8,7 @@ import { newRecord } from '../../src/continual/record';
 import { FakeLearner, fakeConfig } from '../../src/continual/testing';
 import { fitRun } from '../../src/engine/fitting';
 import { parseT5Config } from '../../src/engine/t5/config';
+import { parseRunConfig } from '../../src/run/config';
 import { asStoreError } from '../../src/store/errors';
 import { speaker } from '../../src/words/message';
 import { readMessages, translations } from '../../src/words/catalogue.mjs';
@@ -109,6 +110,24 @@ describe('in German', () => {
       expect(unquoted(say(reason)), reason).not.toMatch(english);
     }
     expect(say(reasons[3]!)).toMatch(/dieser Browser hat für die Seite noch [\d,.]+ [kM]i?B frei/);
+  });
+
+  it('so is what a schema says of a value', () => {
+    const run = fakeConfig();
+    const wrong: [unknown, RegExp][] = [
+      [{ ...run, name: 3 }, /^Ungültiger Typ: erwartet string, erhalten 3$/],
+      [{ ...run, unheardOf: 3 }, /^Ungültiger Schlüssel: erwartet never, erhalten "unheardOf"$/],
+      [{ ...run, batchSize: 0 }, /^Ungültiger Wert: erwartet >=1, erhalten 0$/],
+      [{ ...run, batchSize: 1.5 }, /^Keine ganze Zahl: erhalten 1[.,]5$/],
+      [{ ...run, name: 'x'.repeat(1000) }, /^Ungültige Länge: erwartet <=\d+, erhalten 1.?000$/],
+    ];
+    for (const [config, german] of wrong) {
+      const parsed = parseRunConfig(config);
+      if (parsed.ok) throw new Error(`taken: ${JSON.stringify(config)}`);
+      const [{ message }] = parsed.problems as [{ message: string }];
+      expect(say(message)).toMatch(german);
+      expect(say(`plan.json: ${message}`)).toBe(`plan.json: ${say(message)}`);
+    }
   });
 
   it('leaves people’s own words and all that is no message alone', () => {

@@ -8,6 +8,7 @@ import {
   type TaskConfig,
 } from '../../run/config';
 import type { MethodConfig, MethodName } from '../../run/methods';
+import { spoken } from '../spoken.svelte';
 
 /** What a number field holds: null while it is empty, which stands for the default. */
 export type Field = number | null;
@@ -242,7 +243,7 @@ function wording(message: string): string {
   }
   const integer = /Invalid integer: .*?(\S+)$/.exec(message);
   if (integer) return `must be a whole number, not ${integer[1] ?? ''}`;
-  return message;
+  return spoken(message);
 }
 
 /** The entries that are not left to their defaults. */
