@@ -35,7 +35,7 @@ export interface CellResult extends Pick<Cell, 'id' | 'key' | 'kind' | 'method' 
   /** Median of a step. */
   stepSeconds: number;
   cost: Cost;
-  /** Mean score of the trained tasks on validation rows after the last stage; null where none has points. */
+  /** Of a trial: mean score of the trained tasks on validation rows after the last stage; null where none has points. */
   validation: number | null;
   metrics: Pick<
     Metrics,
@@ -84,7 +84,7 @@ export function cellResult(cell: Cell, result: RunResult): CellResult {
     evaluationSeconds: tenths(sumOf(timings.map((timing) => timing.evaluationSeconds))),
     stepSeconds: steps.length === 0 ? 0 : Number(mean(steps).toPrecision(3)),
     cost: cost ?? { trainedTokens: 0, gradientTokens: 0, forwardTokens: 0, setBytes: 0 },
-    validation: result.status === 'finished' ? validationScore(result) : null,
+    validation: cell.kind === 'trial' && result.status === 'finished' ? validationScore(result) : null,
     metrics: {
       averageAccuracy: metrics.averageAccuracy,
       backwardTransfer: metrics.backwardTransfer,

@@ -91,6 +91,15 @@ function trialConfig(study: StudyConfig, config: Record<string, unknown>, seed: 
 }
 
 /**
+ * Of a run a study keeps R, which is scored on test rows: the points of its curves would cost time and go unread, but
+ * for those by which a forgotten task is known to be learnt again.
+ */
+export function withoutCurves(config: RunConfig): RunConfig {
+  if (config.plan.relearn) return config;
+  return { ...config, evaluation: { ...config.evaluation, everySteps: 1_000_000, examples: 1 } };
+}
+
+/**
  * @param stamp what decides a run beside its config: the weights and data, as far as somebody knows them
  * @returns none where the study has no trials
  */
@@ -134,14 +143,15 @@ export function runCells(study: StudyConfig, results: readonly CellResult[], sta
     const trial = chosen === null ? undefined : trialsOf(study, method)[chosen];
     if (chosen === null || !trial) return [];
     return (method.seeds ?? study.seeds).map((seed, place) => {
-      const config = checked(label, {
+      const whole = checked(label, {
         ...configOf(study, method, trial),
         name: `${label}, seed ${seed}`,
         seed,
       });
       const id = `run.${stem(labels, m)}.seed-${seed}`;
-      const cell: Cell = { id, key: keyOf(config, stamp), kind: 'run', method: label, trial: chosen, config };
-      return { place, cell };
+      const key = keyOf(whole, stamp);
+      const config = withoutCurves(whole);
+      return { place, cell: { id, key, kind: 'run' as const, method: label, trial: chosen, config } };
     });
   });
   // So that what there is can be compared early.

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../config';
 import type { MethodConfig } from '../methods';
 import type { RunResult } from '../result';
-import { countCells } from './cells';
+import { countCells, withoutCurves } from './cells';
 import type { CellResult } from './cellResult';
 import type { StudyConfig } from './config';
 import { trialsOf } from './trials';
@@ -88,7 +88,7 @@ export function estimateStudy(
   const { plan, batchSize, evaluation } = run;
   const stages = plan.stages.length;
   const steps = planSteps(run, rows);
-  const perRun = scoredRows(run, steps);
+  const perRun = scoredRows(withoutCurves(run), steps);
   // Of a trial: the trained tasks before training and at the end of each stage.
   const perTrial = stages * (stages + 1) * evaluation.examples;
   let seconds = 0;

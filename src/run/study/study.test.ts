@@ -12,9 +12,11 @@ import {
   newStudy,
   nextCell,
   parseStudyConfig,
+  runCells,
   runStudy,
   shareSweep,
   sweepPoints,
+  trialCells,
   withoutFailed,
   type StudyConfigInput,
 } from '.';
@@ -156,6 +158,28 @@ describe('the queue', () => {
     expect(rows[1]!.chosen).toMatchObject({ learningRate: 0.001, settings: { ratio: 0.5 } });
   });
 
+  test('runs score what is reported and no more, and are known by the config as it was given', async () => {
+    const wanted = study({
+      run: { ...study().run, evaluation: { ...study().run.evaluation, examples: 40 } },
+    });
+    const done = await worked(newStudy('s', wanted, 'now'), () => ({}));
+    const [run] = runCells(wanted, done.cells);
+    expect(run!.config.evaluation).toMatchObject({ examples: 1, everySteps: 1_000_000, testExamples: 40 });
+    expect(trialCells(wanted)[0]!.config.evaluation).toMatchObject({ examples: 40, testExamples: 1 });
+    const other = {
+      ...wanted,
+      run: { ...wanted.run, evaluation: { ...wanted.run.evaluation, examples: 41 } },
+    };
+    expect(runCells(other, done.cells)[0]?.key).not.toBe(run!.key);
+    // When a task is known again is read off its curve.
+    const relearnt = {
+      ...wanted,
+      run: { ...wanted.run, plan: { ...wanted.run.plan, relearn: { steps: 5 } } },
+    };
+    const again = await worked(newStudy('s', relearnt, 'now'), () => ({}));
+    expect(runCells(relearnt, again.cells)[0]!.config.evaluation.examples).toBe(40);
+  });
+
   test('goes on at the cell where it stood, and does anew only what has changed', async () => {
     const record = newStudy('s', study(), 'now');
     let left = 9;
@@ -273,9 +297,9 @@ test('an estimate is cells times what was measured', () => {
   const rates = { stepSeconds: 0.1, rowSeconds: 0.01, startSeconds: 2, parameters: 1000, memoryBytes: 5000 };
   const one = study({ methods: [input.methods[0]!], seeds: [0], trials: null });
   const estimate = estimateStudy(one, rates);
-  // Three tasks: three points of 100 rows (start, two ends), three rows of R of 40.
-  expect(estimate).toMatchObject({ cells: 1, steps: 20, rows: 3 * (3 * 100 + 3 * 40), memoryBytes: 5000 });
-  expect(estimate.seconds).toBeCloseTo(20 * 0.1 + 1260 * 0.01 + 2, 9);
+  // Three tasks: at the start and at two ends a row for the curves and 40 for R.
+  expect(estimate).toMatchObject({ cells: 1, steps: 20, rows: 3 * (3 * 1 + 3 * 40), memoryBytes: 5000 });
+  expect(estimate.seconds).toBeCloseTo(20 * 0.1 + 369 * 0.01 + 2, 9);
   expect(estimateStudy(study(), rates).cells).toBe(14);
   const lwf = study({ methods: [{ method: { name: 'lwf' } }], seeds: [0], trials: null });
   expect(estimateStudy(lwf, rates).seconds).toBeGreaterThan(estimate.seconds);
