@@ -158,6 +158,16 @@ export const SCREENS: readonly Screen[] = [
   { name: 'study-half', hash: '#/study/study-7', state: 'finished' },
   { name: 'study-empty', hash: '#/study', state: 'empty' },
   { name: 'shelf', hash: '#/shelf', state: 'finished' },
+  {
+    name: 'dialog-project',
+    hash: '#/shelf',
+    state: 'finished',
+    open: async (page) => {
+      const file = { name: 'workshop.lethe', mimeType: 'application/zip', buffer: Buffer.from('PK') };
+      await page.getByTestId('project-file').setInputFiles(file);
+      await page.getByTestId('project-dialog').waitFor();
+    },
+  },
   { name: 'shelf-empty', hash: '#/shelf', state: 'empty' },
   { name: 'report', hash: '#/report', state: 'finished' },
 ];

@@ -124,7 +124,7 @@ describe('in German', () => {
     for (const [config, german] of wrong) {
       const parsed = parseRunConfig(config);
       if (parsed.ok) throw new Error(`taken: ${JSON.stringify(config)}`);
-      const [{ message }] = parsed.problems as [{ message: string }];
+      const { message } = parsed.problems[0]!;
       expect(say(message)).toMatch(german);
       expect(say(`plan.json: ${message}`)).toBe(`plan.json: ${say(message)}`);
     }
