@@ -90,7 +90,6 @@ function drawCell(
   const top = down.getPixelForValue(at.y - 0.5) + GAP / 2;
   const width = across.getPixelForValue(at.x + 0.5) - left - GAP / 2;
   const height = down.getPixelForValue(at.y + 0.5) - top - GAP / 2;
-  const small = cell.note !== undefined && height > 32;
   ctx.save();
   ctx.fillStyle = theme.raised;
   ctx.fillRect(left, top, width, height);
@@ -106,12 +105,20 @@ function drawCell(
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   const middle = left + width / 2;
+  // A note that is cut off says something else: it is written whole or not at all.
+  const noteFont = `${sized(theme, 11)}px ${theme.font}`;
+  ctx.font = noteFont;
+  const note = height > 32 && ctx.measureText(cell.note ?? '').width <= width ? (cell.note ?? '') : '';
   ctx.fillStyle = cell.value === null ? theme.muted : theme.ink;
   ctx.font = `${cell.value === null ? '' : '600 '}${sized(theme, 13)}px ${theme.font}`;
-  ctx.fillText(clipped(ctx, cell.text, width - 4), middle, top + height / 2 - (small ? sized(theme, 7) : 0));
-  if (small && cell.note !== undefined) {
-    ctx.font = `${sized(theme, 11)}px ${theme.font}`;
-    ctx.fillText(clipped(ctx, cell.note, width - 4), middle, top + height / 2 + sized(theme, 8));
+  ctx.fillText(
+    clipped(ctx, cell.text, width - 4),
+    middle,
+    top + height / 2 - (note === '' ? 0 : sized(theme, 7)),
+  );
+  if (note !== '') {
+    ctx.font = noteFont;
+    ctx.fillText(note, middle, top + height / 2 + sized(theme, 8));
   }
   ctx.restore();
 }
