@@ -21,6 +21,7 @@ import { metricsOfRecord } from './metrics';
 import { costOf, timingOf } from './record';
 import { Scoring, type ScoringState } from './scoring';
 import { rehearsedOf, stagesOf, type StageData } from './stageData';
+import { StepTimes } from './stepTimes';
 
 /** What a checkpoint holds beside weights, optimiser and the method's tensors; JSON. */
 export interface RunState {
@@ -61,17 +62,6 @@ export interface RunParts {
   checkpointSeconds?: number;
 }
 
-/** Steps behind the median time of a step. */
-const MOST_STEP_TIMES = 101;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (
-    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
-    2
-  );
-}
-
 export class PlanRun {
   private readonly record: RunResult;
   private readonly now: () => number;
@@ -82,9 +72,7 @@ export class PlanRun {
   private stages: StageData[] | null = null;
   /** What methods are given. */
   private readonly learner: Learner;
-  /** Seconds of the latest steps of the stage in this session, without the first, which compiles. */
-  private stepTimes: number[] = [];
-  private stepped = false;
+  private readonly stepTimes = new StepTimes();
   /** Let go once it is back on the device. */
   private optimizer: readonly NamedTensor[] | null;
   private readonly parts: Omit<RunParts, 'optimizer' | 'methodState'>;
@@ -228,7 +216,7 @@ export class PlanRun {
         await this.scoring.addPoints(band.stage);
       }
       await this.breathe();
-      observer.phase(this.stepped ? 'training' : 'compiling', task.name);
+      observer.phase(this.stepTimes.any ? 'training' : 'compiling', task.name);
       const from = this.now();
       const step = record.step - band.from;
       const rows = order.rows(step * batchSize, batchSize);
@@ -243,7 +231,7 @@ export class PlanRun {
     await losses.flush();
     await method.end?.(stage);
     timingOf(record, band.stage).trainSeconds += this.now() - from;
-    this.stepTimes = [];
+    this.stepTimes.forget();
     this.stagesTrained = band.stage;
     this.clock.changed();
   }
@@ -251,12 +239,9 @@ export class PlanRun {
   private addStepTime(stage: number, seconds: number): void {
     const timing = timingOf(this.record, stage);
     timing.trainSeconds += seconds;
-    if (!this.stepped) {
-      this.stepped = true;
-      return;
-    }
-    this.stepTimes = [...this.stepTimes.slice(1 - MOST_STEP_TIMES), seconds];
-    timing.stepSeconds = median(this.stepTimes);
+    const usual = this.stepTimes.add(seconds);
+    if (usual === null) return;
+    timing.stepSeconds = usual;
     this.parts.observer.measured({ kind: 'step', seconds });
   }
 
