@@ -29,9 +29,7 @@ export async function generate(
   sources: number[][],
   settings: GenerationSettings,
 ): Promise<number[][]> {
-  for (const field of ['maxNewTokens', 'beams'] as const)
-    if (!Number.isInteger(settings[field]) || settings[field] < 1)
-      throw new RangeError(`${field} is ${settings[field]}; expected a whole number above 0`);
+  for (const field of ['maxNewTokens', 'beams'] as const) checkCount(field, settings[field]);
   if (sources.length === 0) return [];
   const answers = await model.enqueue(async () =>
     settings.beams === 1
@@ -39,6 +37,11 @@ export async function generate(
       : beamSearch(model, sources, settings, startDecoding),
   );
   return answers.map((answer) => withoutPadding(model, answer));
+}
+
+function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} is ${value}; expected a whole number above 0`);
 }
 
 /** A model may choose padding itself, in the middle of an answer. */
@@ -56,8 +59,7 @@ export async function answerAndScore(
   batch: Batch,
   maxNewTokens: number,
 ): Promise<{ answers: number[][]; losses: RowLosses }> {
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 1)
-    throw new RangeError(`maxNewTokens is ${maxNewTokens}; expected a whole number above 0`);
+  checkCount('maxNewTokens', maxNewTokens);
   const { answers, tokenLosses } = await model.enqueue(async () => {
     const decoding = await startDecoding(model, sourcesOf(batch), 1, maxNewTokens);
     const T = batch.targetLength;

@@ -65,7 +65,13 @@ describe('toSvg', () => {
     const run = fixtureRun();
     const document = await svg(runView(run, 'score'));
     const said = texts(document);
-    for (const text of ['A title', 'a &lt; b &amp; &quot;c&quot;', 'training step', 'score', '1 · Reviews'])
+    for (const text of [
+      'A title',
+      'a &lt; b &amp; &quot;c&quot;',
+      'training step',
+      'score from 0 to 100',
+      '1 · Reviews',
+    ])
       expect(said).toContain(text);
     // At the line's end and, beside it, in the legend.
     for (const text of ['Reviews 41', 'Reviews', 'Dialogue 14', 'Dialogue']) expect(said).toContain(text);
