@@ -56,6 +56,21 @@ async function spied(
   return model;
 }
 
+type Call = Parameters<Parameters<typeof spied>[1]>[0];
+
+/** A bench whose learner counts its calls as pieces, and is stopped at the nth of a kind. */
+function stoppedAt(after: After, kind: Call, nth: number): Bench {
+  let calls = 0;
+  const bench: Bench = new Bench({
+    openModel: (folder) =>
+      spied(folder, (call) => {
+        after.piece();
+        if (call === kind && ++calls === nth) after.stop(bench);
+      }),
+  });
+  return bench;
+}
+
 /** A body of so many pieces, each asked for by itself; the stop comes with the nth. */
 function body(
   pieces: number,
@@ -202,15 +217,7 @@ test.each(['step', 'score', 'generate'] as const)('a run in the middle of its wo
   for (const nth of [1, 2, 5, 9]) {
     await freshStore();
     const after = new After();
-    let calls = 0;
-    const bench: Bench = new Bench({
-      openModel: (folder) =>
-        spied(folder, (told) => {
-          after.piece();
-          if (told === call && ++calls === nth) after.stop(bench);
-        }),
-    });
-    await stoppedRun(bench);
+    await stoppedRun(stoppedAt(after, call, nth));
     expect(after.pieces, `after call ${nth}`).toBeLessThanOrEqual(1);
     const again = new Bench();
     await again.ask({ type: 'resume', runId: 'r1' });
@@ -226,17 +233,10 @@ test('what a method does between stages, of which nothing half done is kept', as
   for (const nth of [1, 7, 20]) {
     const runId = `r${nth}`;
     const after = new After();
-    let calls = 0;
-    const bench: Bench = new Bench({
-      openModel: (folder) =>
-        spied(folder, (told) => {
-          after.piece();
-          if (told === 'gradient' && ++calls === nth) after.stop(bench);
-        }),
-    });
+    const bench = stoppedAt(after, 'gradient', nth);
     await bench.ask({ type: 'start', runId, config: config({ method }) });
     expect(await bench.ended()).toMatchObject({ status: 'stopped' });
-    expect(calls).toBeGreaterThan(0);
+    expect(after.stopped).toBe(true);
     expect(after.pieces).toBeLessThanOrEqual(1);
     const again = new Bench();
     await again.ask({ type: 'resume', runId });
@@ -247,15 +247,7 @@ test('what a method does between stages, of which nothing half done is kept', as
 test('measuring: the scores of mixes', async () => {
   await unbroken();
   const after = new After();
-  let scored = 0;
-  const bench: Bench = new Bench({
-    openModel: (folder) =>
-      spied(folder, (told) => {
-        after.piece();
-        if (told === 'score' && ++scored === 3) after.stop(bench);
-      }),
-  });
-  await bench.ask({
+  await stoppedAt(after, 'score', 3).ask({
     type: 'measure',
     runId: 'whole',
     wanted: { of: 'mixes', stage: 2, alphas: [0, 0.5, 1] },
