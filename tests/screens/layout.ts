@@ -30,12 +30,12 @@ export function layoutProblems(): string[] {
     !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) ||
     element.closest('.hidden, [hidden], .skip') !== null ||
     style(element).clipPath !== 'none';
-  /** The part of a box that its ancestors let through; null when that is nothing. */
-  const through = (element: Element, { left, right, top, bottom }: Box): Box | null => {
+  /** The part of a box that an element and those around it let through; null when that is nothing. */
+  const through = (within: Element | null, { left, right, top, bottom }: Box): Box | null => {
     let box: Box = { left, right, top, bottom };
-    for (let at = element.parentElement; at && at !== document.documentElement; at = at.parentElement) {
-      const { overflowX, overflowY } = style(at);
-      if (overflowX === 'visible' && overflowY === 'visible') continue;
+    for (let at = within; at && at !== document.documentElement; at = at.parentElement) {
+      const { overflowX, overflowY, display } = style(at);
+      if (display === 'inline' || (overflowX === 'visible' && overflowY === 'visible')) continue;
       const clip = at.getBoundingClientRect();
       box = {
         left: Math.max(box.left, clip.left),
@@ -62,7 +62,7 @@ export function layoutProblems(): string[] {
   if (across > 0) {
     const widest = [...document.querySelectorAll('body *')]
       .filter((element) => !unseen(element))
-      .map((element) => ({ element, box: through(element, element.getBoundingClientRect()) }))
+      .map((element) => ({ element, box: through(element.parentElement, element.getBoundingClientRect()) }))
       .filter(({ box }) => box && (box.right > innerWidth + 1 || box.left < -1))
       .map(({ element }) => element)
       .at(-1);
@@ -132,7 +132,7 @@ export function layoutProblems(): string[] {
     .flatMap((element) =>
       // A link in a text may go on in the next line.
       [...element.getClientRects()].flatMap((rect) => {
-        const box = through(element, rect);
+        const box = through(element.parentElement, rect);
         return box ? [{ element, box, layer: layer(element) }] : [];
       }),
     );
