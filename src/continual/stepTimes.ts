@@ -1,13 +1,8 @@
 /** How long a step of a stage takes: the median of the latest, so that a machine that halts now and then is not in it. */
+import { quantile } from '../run/statistics';
 
 /** Steps behind the median. */
 const MOST = 101;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [Math.floor, Math.ceil].map((half) => sorted[half((sorted.length - 1) / 2)] ?? 0);
-  return ((low ?? 0) + (high ?? 0)) / 2;
-}
 
 export class StepTimes {
   private latest: number[] = [];
@@ -25,7 +20,8 @@ export class StepTimes {
       return null;
     }
     this.latest = [...this.latest.slice(1 - MOST), seconds];
-    return median(this.latest);
+    const sorted = [...this.latest].sort((a, b) => a - b);
+    return quantile(sorted, 0.5);
   }
 
   /** Another stage's steps take another time. */
