@@ -73,6 +73,6 @@ it('offers a new build, goes on with the old one until it is taken, and keeps wh
   await page.getByTestId('nav-shelf').waitFor();
   const kept = await page.evaluate((run) => window.lethe.run(run), id);
   expect(kept?.status).toBe('finished');
-  expect(await notice.count()).toBe(0);
+  expect(await page.getByTestId('notice').count()).toBe(0);
   expect(errors).toEqual([]);
 });

@@ -118,8 +118,8 @@ describe('in German', () => {
       [{ ...run, name: 3 }, /^Ungültiger Typ: erwartet string, erhalten 3$/],
       [{ ...run, unheardOf: 3 }, /^Ungültiger Schlüssel: erwartet never, erhalten "unheardOf"$/],
       [{ ...run, batchSize: 0 }, /^Ungültiger Wert: erwartet >=1, erhalten 0$/],
-      [{ ...run, batchSize: 1.5 }, /^Keine ganze Zahl: erhalten 1[.,]5$/],
-      [{ ...run, name: 'x'.repeat(1000) }, /^Ungültige Länge: erwartet <=\d+, erhalten 1.?000$/],
+      [{ ...run, batchSize: 1.5 }, /^Keine ganze Zahl: erhalten 1\.5$/],
+      [{ ...run, name: 'x'.repeat(1000) }, /^Ungültige Länge: erwartet <=\d+, erhalten 1000$/],
     ];
     for (const [config, german] of wrong) {
       const parsed = parseRunConfig(config);

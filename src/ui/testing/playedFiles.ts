@@ -28,7 +28,11 @@ export function playedFiles(
     createdAt: '2026-11-20T14:30:00.000Z',
     runs: [
       ...runs.map(({ id, name, status, step, totalSteps }, i) => ({
-        ...{ id, name, status, step, totalSteps },
+        id,
+        name,
+        status,
+        step,
+        totalSteps,
         here: i === 0 ? ('same' as const) : ('other' as const),
       })),
       { ...line, id: 'run-cc', name: 'Reviews → Tickets → Summaries, with replay', here: 'none' },
