@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { methodDefaults } from '../run/methodGuide';
-import { tokensAStep } from './budget';
+import type { RunConfigInput } from '../run/config';
+import type { MethodInput } from '../run/methods';
+import { plannedBands, tokensAStep } from './budget';
+import { tinyConfig, tinyTasks } from './methods/tinyPlan';
 
 const stages = [
   { rows: 100, tokens: 10 },
@@ -32,4 +35,34 @@ test('a share of the old takes the place of the new', () => {
 test('a reference gradient counts, and so do both draws of DER++', () => {
   expect(tokensAStep(methodDefaults('a-gem'), 8, stages, seen)).toBe(320 + 16 * 15);
   expect(tokensAStep(methodDefaults('der++'), 8, stages.slice(0, 1), [])).toBe(80 + 160);
+});
+
+describe('a plan of one stage that rehearses', () => {
+  const tokensOf = (prepared: Awaited<ReturnType<typeof tinyTasks>>[number]): number =>
+    prepared.train.reduce((sum, { source, target }) => sum + source.length + target.length, 0) / 10;
+
+  const stepsOf = async (method: MethodInput, rehearsed: string[]) => {
+    const plan: RunConfigInput['plan'] = {
+      stages: [{ task: 'a', steps: 100 }],
+      watched: ['b', 'c'],
+      equalTokens: true,
+      ...(rehearsed.length > 0 && { rehearsed }),
+    };
+    const config = tinyConfig({ method, plan });
+    const prepared = await tinyTasks(config);
+    return { steps: plannedBands(config, prepared).at(-1)!.to, tokens: prepared.map(tokensOf) };
+  };
+
+  test.each<[MethodInput, (own: number, old: number) => number]>([
+    [{ name: 'sequential' }, (own) => 3 * own],
+    [{ name: 'replay', ratio: 1, count: 20 }, (own, old) => 3 * own + 3 * old],
+    [{ name: 'a-gem', sample: 6, count: 20 }, (own, old) => 3 * own + 6 * old],
+    [{ name: 'joint' }, (own, old) => own + 2 * old],
+  ])('%j takes as many tokens as plain fine-tuning', async (method, ofStep) => {
+    const { steps, tokens } = await stepsOf(method, ['b', 'c']);
+    const [own, b, c] = tokens as [number, number, number];
+    expect(steps).toBe(Math.round((100 * 3 * own) / ofStep(own, (b + c) / 2)));
+    // With nothing to rehearse all of them are plain.
+    expect((await stepsOf(method, [])).steps).toBe(100);
+  });
 });

@@ -42,8 +42,8 @@ function keptOf(
 /**
  * Tokens that go through forward and backward in a step, those of reference gradients included, and neither a
  * teacher's forward pass nor a Fisher estimate.
- * @param stages up to the one in question, which is the last
- * @param seen rows of each earlier stage that have been trained on
+ * @param stages up to the one in question, which is the last; rehearsed tasks come before the first
+ * @param seen rows of each earlier stage that have been trained on; all those of a rehearsed task
  */
 export function tokensAStep(
   method: MethodConfig,
@@ -87,27 +87,31 @@ export function plannedBands(config: RunConfig, tasks: readonly PreparedTask[]):
   const bands = bandsOf(config, (id) => tasks.find((task) => task.id === id)?.train.length ?? 0);
   if (config.plan.equalTokens !== true) return bands;
   const { batchSize, method, plan } = config;
-  const stages = plan.stages.map(({ task: id }) => {
+  const tokensOf = (id: string): StageTokens => {
     const task = tasks.find((each) => each.id === id);
     if (!task) throw new Error(`The plan trains "${id}", which was not prepared.`);
     return stageTokens(task);
-  });
+  };
+  const stages = plan.stages.map(({ task }) => tokensOf(task));
+  // They take part in steps like stages before the first, and bring no budget of their own.
+  const rehearsed = (plan.rehearsed ?? []).map(tokensOf);
   const budgets = plan.stages.map(
     (stage, i) => stageSteps(stage, stages[i]!.rows, batchSize) * batchSize * stages[i]!.tokens,
   );
   if (trainsJointly(method) && 'mixing' in method) {
+    const members = [...stages, ...rehearsed];
     const rates = mixingRates(
-      stages.map(({ rows }) => rows),
+      members.map(({ rows }) => rows),
       method,
     );
     const all = budgets.reduce((sum, tokens) => sum + tokens, 0);
-    const to = Math.max(1, Math.round(all / (batchSize * mixed(stages, rates))));
+    const to = Math.max(1, Math.round(all / (batchSize * mixed(members, rates))));
     return bands.map((band) => ({ ...band, from: 0, to }));
   }
   let from = 0;
-  const seen: number[] = [];
+  const seen = rehearsed.map(({ rows }) => rows);
   return bands.map((band, i) => {
-    const each = tokensAStep(method, batchSize, stages.slice(0, i + 1), seen);
+    const each = tokensAStep(method, batchSize, [...rehearsed, ...stages.slice(0, i + 1)], seen);
     const steps = Math.max(1, Math.round((budgets[i] ?? 0) / each));
     seen.push(Math.min(steps * batchSize, stages[i]!.rows));
     const to = from + steps;

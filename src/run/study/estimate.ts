@@ -52,9 +52,15 @@ function stepCost(method: MethodConfig, batchSize: number, equalTokens: boolean)
   }
 }
 
-/** Copies of the weights on the device beside those of plain training, at most. */
-function copies(method: MethodConfig, stages: number): number {
-  if (method.name === 'ewc') return method.mode === 'online' ? 2 : 2 * stages;
+/** Tasks that a method protects from the last stage: those of the stages before, and the rehearsed ones. */
+const earlierTasks = ({ plan }: RunConfig): number => plan.stages.length - 1 + (plan.rehearsed?.length ?? 0);
+
+/**
+ * Copies of the weights on the device beside those of plain training, at most.
+ * @param earlier as `earlierTasks` counts them
+ */
+function copies(method: MethodConfig, earlier: number): number {
+  if (method.name === 'ewc') return 2 * (method.mode === 'online' ? Math.min(1, earlier) : earlier);
   if (method.name === 'soup') return 2;
   return ['a-gem', 'lwf', 'l2-sp', 'wise-ft', 'ema'].includes(method.name) ? 1 : 0;
 }
@@ -87,6 +93,7 @@ export function estimateStudy(
   const { run, budget, trials } = study;
   const { plan, batchSize, evaluation } = run;
   const stages = plan.stages.length;
+  const earlier = earlierTasks(run);
   const steps = planSteps(run, rows);
   const perRun = scoredRows(withoutCurves(run), steps);
   // Of a trial: the trained tasks before training and at the end of each stage.
@@ -95,13 +102,13 @@ export function estimateStudy(
   let most = 0;
   study.methods.forEach((entry) => {
     const { method } = entry;
-    const fisher = method.name === 'ewc' ? ((stages - 1) * method.samples) / batchSize : 0;
+    const fisher = method.name === 'ewc' ? (earlier * method.samples) / batchSize : 0;
     const training = (steps * stepCost(method, batchSize, budget === 'tokens') + fisher) * rates.stepSeconds;
     const runs = (entry.seeds ?? study.seeds).length;
     const tried = trials ? trialsOf(study, entry).length : 0;
     seconds += runs * (training + perRun * rates.rowSeconds + rates.startSeconds);
     seconds += tried * (training + perTrial * rates.rowSeconds + rates.startSeconds);
-    most = Math.max(most, copies(method, stages));
+    most = Math.max(most, copies(method, earlier));
   });
   const counted = countCells(study);
   const cells = counted.trials + counted.runs;
