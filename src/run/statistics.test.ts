@@ -57,6 +57,20 @@ describe('paired bootstrap', () => {
     expect(disagreeing.high! - disagreeing.low!).toBeGreaterThan(3);
   });
 
+  test('another seed brings no new examples: equal ones leave the interval as wide as one does', () => {
+    const pair = { a, b };
+    const width = ({ low: from, high: to }: ReturnType<typeof pairedBootstrap>): number => to! - from!;
+    const one = width(pairedBootstrap([[pair]], { resamples: 20_000 }));
+    const five = width(
+      pairedBootstrap(
+        Array.from({ length: 5 }, () => [pair]),
+        { resamples: 20_000 },
+      ),
+    );
+    expect(one).toBeGreaterThan(0);
+    expect(five / one).toBeCloseTo(1, 1);
+  });
+
   test('a real difference excludes 0, and none does not', () => {
     const key = streamKey(9);
     const noise = (from: number) => Array.from({ length: 200 }, (_, i) => draw(key, from + i) % 100);
@@ -80,5 +94,6 @@ describe('paired bootstrap', () => {
 
   test('refuses lists that do not pair', () => {
     expect(() => pairedBootstrap([[{ a: [1], b: [1, 2] }]])).toThrow(RangeError);
+    expect(() => pairedBootstrap([[{ a: [1], b: [1] }], [{ a: [1, 2], b: [1, 2] }]])).toThrow(RangeError);
   });
 });

@@ -129,10 +129,11 @@ export interface Pair {
 
 /**
  * The mean difference a − b over seeds and tasks with its percentile bootstrap interval. Seeds are drawn with
- * replacement; within each drawn seed the examples of each task are, one draw for both sides, so what the sides
- * share cancels. An interval without 0 says that the methods differ.
- * @param seeds for each seed one pair of score lists a task; at least one seed
- * @throws RangeError when two lists of a pair differ in length
+ * replacement, and so are the examples of each task, one draw for both sides, so that what the sides share cancels,
+ * and one for all seeds, since these are scored on the same examples: another seed brings no new ones. An interval
+ * without 0 says that the methods differ.
+ * @param seeds for each seed one pair of score lists a task, of the same tasks and examples; at least one seed
+ * @throws RangeError when two lists of a pair, or those of a task over seeds, differ in length
  * @see Efron & Tibshirani 1993; Berg-Kirkpatrick et al. 2012
  */
 export function pairedBootstrap(seeds: readonly (readonly Pair[])[], draws: Draws = {}): Estimated {
@@ -142,27 +143,30 @@ export function pairedBootstrap(seeds: readonly (readonly Pair[])[], draws: Draw
       return Float64Array.from({ length: a.length }, (_, i) => (a[i] ?? 0) - (b[i] ?? 0));
     }),
   );
+  const lengths = differences[0]?.map(({ length }) => length) ?? [];
+  for (const tasks of differences)
+    if (tasks.map(({ length }) => length).join() !== lengths.join())
+      throw new RangeError('every seed needs the scores of the same examples');
   const centre = mean(differences.map((tasks) => mean(tasks.map(mean))));
   const { low, high } = percentiles(draws, (below) => {
+    const drawn = differences.map(() => differences[below(differences.length)] ?? []);
     let sum = 0;
-    for (let s = 0; s < differences.length; s++) {
-      const tasks = differences[below(differences.length)] ?? [];
-      let ofSeed = 0;
-      for (const task of tasks) {
-        let ofTask = 0;
-        for (let k = 0; k < task.length; k++) ofTask += task[below(task.length)] ?? 0;
-        ofSeed += ofTask / Math.max(1, task.length);
+    for (const [t, length] of lengths.entries()) {
+      let ofTask = 0;
+      for (let k = 0; k < length; k++) {
+        const row = below(length);
+        for (const tasks of drawn) ofTask += tasks[t]?.[row] ?? 0;
       }
-      sum += ofSeed / Math.max(1, tasks.length);
+      sum += ofTask / Math.max(1, length);
     }
-    return sum / differences.length;
+    return sum / (Math.max(1, lengths.length) * drawn.length);
   });
   return { mean: centre, low, high, n: seeds.length };
 }
 
 /**
- * A statistic of several score lists with its percentile bootstrap interval. Seeds are drawn with replacement, and
- * within each the examples, one draw for all lists of the seed, so that what they share cancels.
+ * A statistic of several score lists with its percentile bootstrap interval. Seeds are drawn with replacement, and so
+ * are the examples, one draw for all lists and all seeds, so that what they share cancels.
  * @param seeds for each seed its lists, all of the same examples
  * @param statistic of the mean of each list over the drawn seeds and examples
  */
@@ -172,20 +176,18 @@ export function listsBootstrap(
   draws: Draws = {},
 ): Estimated {
   const lists = seeds[0]?.length ?? 0;
+  const rows = seeds[0]?.[0]?.length ?? 0;
+  if (seeds.flat().some(({ length }) => length !== rows))
+    throw new RangeError('every seed needs the scores of the same examples');
   const overall = Array.from({ length: lists }, (_, k) => mean(seeds.map((each) => mean(each[k] ?? []))));
   const { low, high } = percentiles(draws, (below) => {
+    const drawn = seeds.map(() => seeds[below(seeds.length)] ?? []);
     const sums = new Array<number>(lists).fill(0);
-    for (let s = 0; s < seeds.length; s++) {
-      const own = seeds[below(seeds.length)] ?? [];
-      const rows = own[0]?.length ?? 0;
-      const ofSeed = new Array<number>(lists).fill(0);
-      for (let i = 0; i < rows; i++) {
-        const row = below(rows);
-        own.forEach((list, k) => (ofSeed[k]! += list[row] ?? 0));
-      }
-      ofSeed.forEach((sum, k) => (sums[k]! += sum / rows));
+    for (let i = 0; i < rows; i++) {
+      const row = below(rows);
+      for (const own of drawn) own.forEach((list, k) => (sums[k]! += list[row] ?? 0));
     }
-    return statistic(sums.map((sum) => sum / seeds.length));
+    return statistic(sums.map((sum) => sum / (rows * seeds.length)));
   });
   return { mean: statistic(overall), low, high, n: seeds.length };
 }

@@ -205,6 +205,13 @@ test('the bootstrap pairs the lists of a seed, and widens with the spread of see
     difference,
   );
   expect([seeds.mean, seeds.low, seeds.high]).toEqual([20, 10, 30]);
+  // All seeds are scored on the same examples, so one that repeats another adds nothing to know of them.
+  const twice = listsBootstrap(
+    [1, 2, 3, 4].map(() => [noisy, [...noisy].reverse()]),
+    difference,
+  );
+  expect(twice.high! - twice.low!).toBeGreaterThan(0.8 * (apart.high! - apart.low!));
+  expect(() => listsBootstrap([[flat(1), noisy]], difference)).toThrow(RangeError);
 });
 
 describe('sample tasks learnt one at a time', () => {

@@ -119,13 +119,16 @@ export function methodRows(record: StudyRecord): MethodRow[] {
   });
 }
 
+/** Seeds without which no verdict is given. */
+const LEAST_SEEDS = 3;
+
 export interface Comparison {
   method: string;
   /** The one it is compared with. */
   with: string;
   /** Points of average accuracy, method less the other, over the seeds that both have. */
   difference: Estimated;
-  /** Whether the interval leaves out 0; one seed cannot tell, since it has no other to differ from. */
+  /** Whether the interval leaves out 0; fewer than three seeds cannot tell, since an interval over one or two says little of others. */
   verdict: 'above' | 'below' | 'can’t tell';
 }
 
@@ -148,20 +151,22 @@ function lastRows(record: StudyRecord, cell: CellResult): Map<string, number[]> 
  */
 export function compare(record: StudyRecord, method: string, other: string): Comparison | null {
   const against = new Map(runsOf(record, other).map((cell) => [cell.seed, cell]));
-  const seeds = runsOf(record, method).flatMap((cell): Pair[][] => {
+  const shared = runsOf(record, method).flatMap((cell) => {
     const same = against.get(cell.seed);
-    if (!same) return [];
-    const [mine, theirs] = [lastRows(record, cell), lastRows(record, same)];
-    const pairs = [...mine].flatMap(([task, a]): Pair[] => {
-      const b = theirs.get(task);
-      return b?.length === a.length ? [{ a, b }] : [];
-    });
-    return pairs.length === 0 ? [] : [pairs];
+    return same ? [[lastRows(record, cell), lastRows(record, same)] as const] : [];
   });
-  if (seeds.length === 0) return null;
-  const difference = pairedBootstrap(seeds);
+  // The same rows are scored with every seed; a task of which some seed lacks rows is left out.
+  const tasks = [...(shared[0]?.[0] ?? [])].flatMap(([task, { length }]) =>
+    shared.every((sides) => sides.every((rows) => rows.get(task)?.length === length)) ? [task] : [],
+  );
+  if (tasks.length === 0) return null;
+  const difference = pairedBootstrap(
+    shared.map(([mine, theirs]) =>
+      tasks.map((task): Pair => ({ a: mine.get(task) ?? [], b: theirs.get(task) ?? [] })),
+    ),
+  );
   const { low, high } = difference;
-  const sure = seeds.length > 1 && low !== null && high !== null;
+  const sure = shared.length >= LEAST_SEEDS && low !== null && high !== null;
   const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : 'can’t tell';
   return { method, with: other, difference, verdict };
 }

@@ -268,11 +268,15 @@ describe('the analysis', () => {
     });
   });
 
-  test('equal methods cannot be told apart, nor can one seed tell', async () => {
+  test('equal methods cannot be told apart, nor can one seed or two tell', async () => {
     const same = await worked(newStudy('s', study(), 'now'), () => ({}));
     expect(comparisons(same)[0]!.verdict).toBe('can’t tell');
-    const single = await worked(newStudy('s', study({ seeds: [0] }), 'now'), replayBetter);
-    expect(comparisons(single)[0]!.verdict).toBe('can’t tell');
+    for (const seeds of [[0], [0, 1]]) {
+      const few = await worked(newStudy('s', study({ seeds }), 'now'), replayBetter);
+      const [comparison] = comparisons(few);
+      expect(comparison!.verdict).toBe('can’t tell');
+      expect(comparison!.difference.low).toBeGreaterThan(0);
+    }
   });
 });
 
@@ -304,4 +308,11 @@ test('an estimate is cells times what was measured', () => {
   const lwf = study({ methods: [{ method: { name: 'lwf' } }], seeds: [0], trials: null });
   expect(estimateStudy(lwf, rates).seconds).toBeGreaterThan(estimate.seconds);
   expect(estimateStudy(lwf, rates).memoryBytes).toBe(9000);
+  // A Fisher estimate for the first stage, and one for the rehearsed task: 64 rows each, a batch being 8.
+  const ewc = study({ methods: [{ method: { name: 'ewc', samples: 64 } }], seeds: [0], trials: null });
+  const [task] = ewc.run.plan.watched;
+  const rehearsing = { ...ewc, run: { ...ewc.run, plan: { ...ewc.run.plan, rehearsed: [task!] } } };
+  const fisher = (64 / ewc.run.batchSize) * rates.stepSeconds;
+  expect(estimateStudy(ewc, rates).seconds - estimate.seconds).toBeCloseTo(fisher, 9);
+  expect(estimateStudy(rehearsing, rates).seconds - estimate.seconds).toBeCloseTo(2 * fisher, 9);
 });
