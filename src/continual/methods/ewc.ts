@@ -72,8 +72,8 @@ export function ewc(settings: Settings): Method {
     done: number,
   ): Promise<void> => {
     const k = online ? 0 : done;
-    // Where the first begins anew after a break, what was there is of no account.
-    const keep = done === 0 ? 0 : settings.gamma;
+    // Where a task begins anew after a break, what was there of it is of no account.
+    const keep = online && done > 0 ? settings.gamma : 0;
     const draws = { seed, stage, keep, breathe };
     await addFisher(learner, kept.of(`fisher-${k}`, learner), task, settings, draws);
     learner.sets.copy(learner.weights, kept.of(`centre-${k}`, learner));

@@ -166,8 +166,9 @@ describe.each([...replaying, ...guarding])('%j with rehearsed tasks', (method) =
   test('goes on from every checkpoint exactly as if never broken off', async () => {
     const config = configOf(method, ['c', 'd']);
     const whole = await runTiny(config, { checkpoints: true });
-    expect(whole.kept.map(({ place }) => place.step)).toEqual(expect.arrayContaining([1, 2, 4, 5, 6]));
-    for (const from of whole.kept.filter(({ place }) => [1, 4].includes(place.step))) {
+    expect(whole.kept.map(({ place }) => place.step)).toEqual(expect.arrayContaining([0, 1, 2, 4, 5, 6]));
+    // At step 0 a checkpoint may lie before what is done at the beginning or after it.
+    for (const from of whole.kept.filter(({ place }) => [0, 1, 4].includes(place.step))) {
       const resumed = await runTiny(config, { from });
       expect(resumed.weights, JSON.stringify(from.place)).toEqual(whole.weights);
       expect(resumed.record.losses).toEqual(whole.record.losses);
