@@ -12,7 +12,7 @@ import { explain } from './failure';
 import type { Learner, TextCodec } from './learner';
 import { MeteredLearner } from './metered';
 import { relearn } from './relearn';
-import { ExplosionWatch, LossQueue } from './lossQueue';
+import { explodedAbove, ExplosionWatch, LossQueue } from './lossQueue';
 import type { Method, StageContext } from './method';
 import type { CheckpointPlace, RunObserver } from './observer';
 import { evaluationSteps, stageSeed } from './order';
@@ -86,7 +86,7 @@ export class PlanRun {
     if (methodState) parts.method.restore?.(methodState, this.learner);
     this.now = parts.now ?? (() => performance.now() / 1000);
     this.clock = new CheckpointClock(this.now, parts.checkpointSeconds);
-    const explosion = new ExplosionWatch();
+    const explosion = new ExplosionWatch(explodedAbove(parts.state.record.config.method));
     this.losses = new LossQueue((step, loss) => {
       explosion.note(step, loss);
       this.record.losses[step] = loss;
@@ -187,11 +187,8 @@ export class PlanRun {
   /** A stage that another method trained, at the weights that it goes on from. */
   private async adopt(band: RunResult['bands'][number]): Promise<void> {
     const context = this.contextOf(band);
-    this.learner.beginStage({
-      stage: band.stage,
-      steps: context.steps,
-      seed: stageSeed(context.seed, band.stage),
-    });
+    // No adapter of a stage begins here: they are there, as the checkpoint has them.
+    this.learner.beginStage({ steps: context.steps, seed: stageSeed(context.seed, band.stage) });
     await this.parts.method.adopt?.(context);
   }
 

@@ -4,7 +4,7 @@ import type { NamedTensor } from '../../engine/types';
 import type { MethodConfig } from '../../run/methods';
 import type { Contribution } from '../learner';
 import type { Method, StageContext, StepContext } from '../method';
-import { drawn, DRAWS, examplesOf, rehearsedRows, reservoirPlace, type Kept } from './memory';
+import { drawn, DRAWS, examplesOf, rehearsedRows, reservoirPlace, trainedRows, type Kept } from './memory';
 
 type Settings = MethodConfig & { name: 'der++' };
 
@@ -49,29 +49,41 @@ export function derPlusPlus(settings: Settings): Method {
     return places.map((place) => entries[place] as Entry);
   };
 
-  /** Offers every row of the rehearsed tasks; logits are asked for those that stay. */
-  const rehearse = async (context: StageContext): Promise<void> => {
-    const { learner, rehearsed, batchSize, seed } = context;
-    const items: Kept[] = [];
-    offered = 0;
-    entries.length = 0;
-    for (const { item } of rehearsedRows(rehearsed)) {
+  /** Offers rows outside a step; logits are asked for those that stay, at the weights there are. */
+  const offer = async (context: StageContext, items: Iterable<Kept>): Promise<void> => {
+    const { learner, batchSize, seed } = context;
+    const staying = new Map<number, Kept>();
+    for (const item of items) {
       const place = reservoirPlace(offered++, capacity, seed, 0);
-      if (place !== null) items[place] = item;
+      if (place !== null) staying.set(place, item);
     }
-    for (let from = 0; from < items.length; from += batchSize) {
+    // By place, so that none is left empty on the way.
+    const placed = [...staying].sort(([a], [b]) => a - b);
+    for (let from = 0; from < placed.length; from += batchSize) {
       await context.breathe();
-      const some = items.slice(from, from + batchSize);
-      const logits = learner.logits(collate(examplesOf(some, context)));
-      for (const [i, item] of some.entries())
-        entries.push({ ...item, logits: logits[i] as Promise<Uint16Array> });
+      const some = placed.slice(from, from + batchSize);
+      const kept = some.map(([, item]) => item);
+      const logits = learner.logits(collate(examplesOf(kept, context)));
+      for (const [i, [place, item]] of some.entries())
+        entries[place] = { ...item, logits: logits[i] as Promise<Uint16Array> };
       await Promise.all(logits);
     }
   };
 
+  /** Begins with every row of the rehearsed tasks. */
+  const begin = async (context: StageContext): Promise<void> => {
+    if (context.stage > 1) return;
+    offered = 0;
+    entries.length = 0;
+    await offer(context, rehearsedRows(context.rehearsed));
+  };
+
   return {
-    begin: async (context) => {
-      if (context.stage === 1 && context.rehearsed.length > 0) await rehearse(context);
+    begin,
+    // The logits of what was before a fork are those of its weights.
+    adopt: async (context) => {
+      await begin(context);
+      await offer(context, trainedRows(context, context.stage));
     },
     step: (context) => {
       const { learner, examples } = context;

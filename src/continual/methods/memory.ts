@@ -2,8 +2,9 @@
 import { draw, shuffled, streamKey } from '../../engine/random';
 import type { TokenizedExample } from '../../engine/types';
 import type { MethodConfig } from '../../run/methods';
-import type { StepContext } from '../method';
+import type { StageContext, StepContext } from '../method';
 import { METHOD_DRAWS } from '../mixture';
+import type { StageData } from '../stageData';
 
 /** What a draw is for, so that no two share their numbers. */
 export const DRAWS = { reservoir: 1, replay: 2, second: 3, fisher: 4, labels: 5, mixing: 6 } as const;
@@ -34,12 +35,34 @@ export function drawn(n: number, count: number, seed: number, ...counters: numbe
   return [...shuffled(n, seed, METHOD_DRAWS, ...counters).subarray(0, count)];
 }
 
+/** What items are looked up in. */
+type Origins = Pick<StageContext, 'stages' | 'rehearsed'>;
+
+/** The stage that an item is of, or the rehearsed task. */
+const originOf = ({ stage }: Kept, { stages, rehearsed }: Origins): StageData | undefined =>
+  stage > 0 ? stages[stage - 1] : rehearsed[-1 - stage];
+
 /** Every row of the rehearsed tasks, in the order in which a memory is offered them. */
-export function* rehearsedRows(rehearsed: StepContext['rehearsed']): Generator<{ item: Kept; of: number }> {
-  for (const [i, { task, order }] of rehearsed.entries()) {
-    const of = task.train.length;
-    for (const row of order.rows(0, of)) yield { item: { stage: -1 - i, row }, of };
-  }
+export function* rehearsedRows(rehearsed: Origins['rehearsed']): Generator<Kept> {
+  for (const [i, { task, order }] of rehearsed.entries())
+    for (const row of order.rows(0, task.train.length)) yield { stage: -1 - i, row };
+}
+
+/**
+ * The rows that a stage trains on, each once and in its order: later epochs bring nothing new.
+ * @param steps of the stage, all by default
+ * @param from rows to pass over
+ */
+export function* trainedRows(
+  { stages, batchSize }: Pick<StageContext, 'stages' | 'batchSize'>,
+  stage: number,
+  steps = stages[stage - 1]?.steps ?? 0,
+  from = 0,
+): Generator<Kept> {
+  const data = stages[stage - 1];
+  if (!data) throw new RangeError(`the plan has no stage ${stage}`);
+  const end = Math.min(steps * batchSize, data.task.train.length);
+  for (const row of data.order.rows(from, Math.max(0, end - from))) yield { stage, row };
 }
 
 export type MemorySettings = Pick<
@@ -70,19 +93,13 @@ export class Memory {
 
   /** Offers what has been trained on since it was last called. */
   private catchUp(context: StepContext): void {
-    if (!this.begun)
-      for (const { item, of } of rehearsedRows(context.rehearsed)) this.offer(item, of, context.seed);
+    if (!this.begun) for (const item of rehearsedRows(context.rehearsed)) this.offer(item, context);
     this.begun = true;
     for (;;) {
-      const data = context.stages[this.stage - 1];
-      if (!data) throw new RangeError(`the plan has no stage ${this.stage}`);
-      const steps = this.stage < context.stage ? data.steps : context.step;
-      const rows = data.task.train.length;
-      // Later epochs bring nothing new.
-      const end = Math.min(steps * context.batchSize, rows);
-      for (; this.position < end; this.position++) {
-        const [row] = data.order.rows(this.position, 1) as [number];
-        this.offer({ stage: this.stage, row }, rows, context.seed);
+      const steps = this.stage < context.stage ? undefined : context.step;
+      for (const item of trainedRows(context, this.stage, steps, this.position)) {
+        this.offer(item, context);
+        this.position++;
       }
       if (this.stage === context.stage) return;
       this.stage++;
@@ -90,8 +107,10 @@ export class Memory {
     }
   }
 
-  private offer(item: Kept, rows: number, seed: number): void {
+  private offer(item: Kept, context: StepContext): void {
     const { memory, count, share, capacity } = this.settings;
+    const { seed } = context;
+    const rows = originOf(item, context)?.task.train.length ?? 0;
     const stream = memory === 'reservoir' ? 0 : item.stage;
     const size = memory === 'reservoir' ? capacity : memory === 'count' ? count : Math.round(share * rows);
     const index = this.offered.get(stream) ?? 0;
@@ -105,12 +124,6 @@ export class Memory {
 }
 
 /** The examples that items stand for. */
-export function examplesOf(
-  items: readonly Kept[],
-  { stages, rehearsed }: Pick<StepContext, 'stages' | 'rehearsed'>,
-): TokenizedExample[] {
-  return items.map(({ stage, row }) => {
-    const data = stage > 0 ? stages[stage - 1] : rehearsed[-1 - stage];
-    return data?.task.train[row] as TokenizedExample;
-  });
+export function examplesOf(items: readonly Kept[], origins: Origins): TokenizedExample[] {
+  return items.map((item) => originOf(item, origins)?.task.train[item.row] as TokenizedExample);
 }

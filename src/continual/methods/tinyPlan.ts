@@ -92,17 +92,22 @@ export async function tinyTasks(config: RunConfig): Promise<PreparedTask[]> {
   );
 }
 
-/** @param checkpoints whether one is kept after every step */
+/**
+ * @param checkpoints whether one is kept after every step
+ * @param adopts whether `from` is another method's, as where a run forks
+ */
 export async function runTiny(
   config: RunConfig,
   {
     from,
     checkpoints = false,
+    adopts = false,
     executor,
     method = createMethod(config.method),
   }: {
     from?: TinyCheckpoint;
     checkpoints?: boolean;
+    adopts?: boolean;
     method?: Method;
     executor?: Executor;
   } = {},
@@ -131,7 +136,8 @@ export async function runTiny(
   const plan = new PlanRun({
     state,
     ...(from?.optimizer ? { optimizer: from.optimizer } : {}),
-    ...(from ? { methodState: from.method } : {}),
+    ...(from && !adopts ? { methodState: from.method } : {}),
+    adopts,
     tasks,
     learner,
     codec,
