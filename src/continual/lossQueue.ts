@@ -1,3 +1,4 @@
+import type { MethodConfig } from '../run/methods';
 import type { LossReading } from './learner';
 
 /** A number that is none: training has diverged. */
@@ -15,16 +16,28 @@ export class DivergedError extends Error {
 
 /** Nats a token that no model at work comes to: chance over the largest vocabularies is about 13. */
 const EXPLODED = 30;
+/** A difference from kept logits, each of some tens, that no model at work comes to either. */
+const LOGITS_APART = 30;
 /** Steps in a row; a single batch may be odd. */
 const IN_A_ROW = 8;
+
+/** The loss of a step that no model at work comes to, with what a method adds to the cross-entropy by its own weights. */
+export function explodedAbove(method: MethodConfig): number {
+  if (method.name === 'lwf') return EXPLODED * (1 + method.lambda * method.temperature ** 2);
+  if (method.name === 'der++') return EXPLODED * (1 + method.beta) + method.alpha * LOGITS_APART ** 2;
+  return EXPLODED;
+}
 
 /** Notices losses that are numbers still, and mean nothing any more. */
 export class ExplosionWatch {
   private above = 0;
 
+  /** @param limit what a loss is not to exceed, as `explodedAbove` has it */
+  constructor(private readonly limit: number) {}
+
   /** @throws DivergedError at the last of several losses in a row that are far above chance */
   note(step: number, loss: number): void {
-    this.above = loss > EXPLODED ? this.above + 1 : 0;
+    this.above = loss > this.limit ? this.above + 1 : 0;
     if (this.above >= IN_A_ROW) throw new DivergedError(step, loss);
   }
 }
