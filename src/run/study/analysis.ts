@@ -32,9 +32,9 @@ export interface MethodRow {
   memoryBytes: number | null;
   /** Of the method's own copies. */
   setBytes: number | null;
-  /** Through forward and backward in steps. */
+  /** Through forward and backward in steps, which is what an equal budget counts. */
   trainedTokens: number | null;
-  /** Teachers' passes, Fisher estimates and other gradients. */
+  /** Teachers' passes and Fisher estimates. */
   extraTokens: number | null;
   /** What its trials chose. */
   chosen: { learningRate: number; settings: CellResult['settings'] } | null;
@@ -82,6 +82,15 @@ function watchedLoss(record: StudyRecord, cell: CellResult): number | null {
   return average(lost);
 }
 
+/** What a run took of the budget, and beside it. */
+function tokensOf({ cost, settings }: CellResult): { trained: number; extra: number } {
+  const { trainedTokens, gradientTokens, forwardTokens } = cost;
+  // The reference gradient of A-GEM is part of every step, other gradients are taken between stages.
+  return settings.name === 'a-gem'
+    ? { trained: trainedTokens + gradientTokens, extra: forwardTokens }
+    : { trained: trainedTokens, extra: gradientTokens + forwardTokens };
+}
+
 export function methodRows(record: StudyRecord): MethodRow[] {
   const { study } = record;
   const all = resultsOf(record);
@@ -112,8 +121,8 @@ export function methodRows(record: StudyRecord): MethodRow[] {
       trainSeconds: meanOf((cell) => cell.trainSeconds),
       memoryBytes: memory.length === 0 ? null : Math.max(...memory),
       setBytes: meanOf((cell) => cell.cost.setBytes),
-      trainedTokens: meanOf((cell) => cell.cost.trainedTokens),
-      extraTokens: meanOf((cell) => cell.cost.gradientTokens + cell.cost.forwardTokens),
+      trainedTokens: meanOf((cell) => tokensOf(cell).trained),
+      extraTokens: meanOf((cell) => tokensOf(cell).extra),
       chosen: source ? { learningRate: source.learningRate, settings: source.settings } : null,
     };
   });

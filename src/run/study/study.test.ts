@@ -239,6 +239,15 @@ describe('the analysis', () => {
     expect(reportMarkdown(done, 'again')).toContain('| Replay | +10.0 |');
   });
 
+  test('reference gradients of A-GEM are part of its budget, Fisher estimates come beside', async () => {
+    const methods = (['a-gem', 'ewc'] as const).map((name) => ({ method: { name } }));
+    const done = await worked(newStudy('s', study({ methods }), 'now'), () => ({}));
+    expect(methodRows(done)).toMatchObject([
+      { trainedTokens: 1010, extraTokens: 5 },
+      { trainedTokens: 1000, extraTokens: 15 },
+    ]);
+  });
+
   test('a table has a real minus sign, its sheet plain numbers, and neither makes one up', async () => {
     const done = await worked(newStudy('s', study(), 'now'), replayBetter);
     const row = { ...methodRows(done)[0]!, forgetting: null, extraTokens: null };
