@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { RunConfigInput } from '../../run/config';
 import { fixtureConfig } from '../testing/fixture';
+import { carriedWords } from './carried';
 import { checkForm, configToForm, DEFAULT_SETTINGS, formToConfig, placeProblems, type Form } from './form';
 
 const form = (change: Partial<Form> = {}): Form => ({
@@ -13,9 +15,11 @@ const form = (change: Partial<Form> = {}): Form => ({
   ],
   watched: [],
   rehearsed: [],
+  relearn: null,
   method: { name: 'sequential', settings: {} },
   lora: null,
   settings: DEFAULT_SETTINGS,
+  carried: {},
   ...change,
 });
 const problemsOf = (change: Partial<Form>) => {
@@ -45,6 +49,111 @@ describe('formToConfig', () => {
     const config = fixtureConfig({ name: 'mine', backend: 'wasm', dropout: 0.1 });
     const checked = checkForm(configToForm(config));
     expect(checked).toEqual({ ok: true, config });
+  });
+});
+
+describe('what no field shows', () => {
+  const adamw = { name: 'adamw' as const, learningRate: 5e-4, beta1: 0.8, beta2: 0.98, epsilon: 1e-6 };
+  const adafactor = {
+    name: 'adafactor' as const,
+    learningRate: 1e-3,
+    schedule: { name: 'linear' as const, warmupSteps: 5 },
+    clipNorm: 0,
+    weightDecay: 0.01,
+    decayRate: -0.7,
+    clipThreshold: 2,
+  };
+  const stages = [
+    { task: 'reviews', steps: 20 },
+    { task: 'tickets', epochs: 1.5 },
+  ];
+  const full = (change: Partial<RunConfigInput> = {}) =>
+    fixtureConfig({
+      name: 'Full',
+      model: { source: 'hub', id: 'google/t5-efficient-tiny', revision: 'abc' },
+      plan: {
+        stages,
+        watched: ['dialogue'],
+        rehearsed: ['dialogue'],
+        relearn: { steps: 30 },
+        equalTokens: true,
+      },
+      method: { name: 'der++', capacity: 50 },
+      optimizer: adamw,
+      batchSize: 6,
+      accumulate: 3,
+      checkpointActivations: true,
+      maxSourceTokens: 50,
+      maxTargetTokens: 9,
+      dropout: 0.2,
+      evaluation: {
+        everySteps: 7,
+        examples: 8,
+        testExamples: 9,
+        batchSize: 10,
+        maxNewTokens: 11,
+        beams: 2,
+        samples: 3,
+        knowledge: { examples: 5, labels: 20 },
+      },
+      seed: 4,
+      fork: { runId: 'r', checkpointId: 'stage-1' },
+      backend: 'wasm',
+      ...change,
+    });
+
+  it.each([
+    ['all weights', {}],
+    ['Adafactor', { optimizer: adafactor, checkpointActivations: false }],
+    ['LoRA', { lora: { rank: 3, dropout: 0.1, targets: ['wo'], base: 'f16' } }],
+    [
+      'an adapter a task',
+      { lora: { adapters: 'per-task' }, method: { name: 'ema' }, plan: { stages, watched: ['dialogue'] } },
+    ],
+    ['O-LoRA', { method: { name: 'o-lora' } }],
+    ['joint training', { method: { name: 'joint' } }],
+    ['what a config holds at least', { accumulate: undefined, fork: undefined, evaluation: {} }],
+  ] satisfies [string, Partial<RunConfigInput>][])('goes through the form as it came: %s', (_, change) => {
+    const config = full(change);
+    expect(checkForm(configToForm(config))).toEqual({ ok: true, config });
+  });
+
+  it('is said, where it is not what a run has anyway', () => {
+    expect(carriedWords(configToForm(full()))).toEqual([
+      'goes on from a checkpoint of another run',
+      'as many tokens as plain fine-tuning, in fewer steps',
+      'micro-batches of 3',
+      'activations computed again',
+      'β₁ 0.8',
+      'β₂ 0.98',
+      'ε 0.000001',
+      '20 labels compared for knowledge',
+    ]);
+    const other = full({ optimizer: adafactor, checkpointActivations: false, fork: undefined });
+    expect(carriedWords(configToForm(other))).toEqual(
+      expect.arrayContaining(['activations kept', 'decay rate -0.7', 'clip threshold 2']),
+    );
+    expect(carriedWords(configToForm(fixtureConfig()))).toEqual([]);
+  });
+
+  it('holds for its own optimizer alone', () => {
+    const made = configToForm(full());
+    const changed = checkForm({ ...made, settings: { ...made.settings, optimizer: 'adafactor' } });
+    if (!changed.ok) throw new Error(JSON.stringify(changed.problems));
+    expect(changed.config.optimizer).toMatchObject({ decayRate: -0.8, clipThreshold: 1 });
+    expect(changed.config.optimizer).not.toHaveProperty('beta1');
+  });
+
+  it('goes on from a checkpoint only with the plan of the run that keeps it', () => {
+    const made = configToForm(full());
+    const forkOf = (change: Partial<Form>) => formToConfig({ ...made, ...change }).fork;
+    expect(forkOf({ method: { name: 'ewc', settings: {} } })).toEqual({
+      runId: 'r',
+      checkpointId: 'stage-1',
+    });
+    expect(forkOf({ stages: made.stages.slice(0, 1) })).toBeUndefined();
+    expect(forkOf({ settings: { ...made.settings, batchSize: 5 } })).toBeUndefined();
+    expect(carriedWords({ ...made, relearn: 5 })).not.toContain('goes on from a checkpoint of another run');
   });
 });
 

@@ -9,6 +9,7 @@ import {
 } from '../../run/config';
 import type { MethodConfig, MethodName } from '../../run/methods';
 import { spoken } from '../spoken.svelte';
+import { carriedOf, carriedOptimizer, carriedSettings, type Carried } from './carried';
 
 /** What a number field holds: null while it is empty, which stands for the default. */
 export type Field = number | null;
@@ -61,10 +62,14 @@ export interface Form {
   watched: string[];
   /** Those of them whose old data methods may use. */
   rehearsed: string[];
+  /** Steps of learning each earlier task again; null where none is. */
+  relearn: Field;
   method: MethodForm;
   /** Null where all weights are trained. */
   lora: SettingsForm | null;
   settings: Settings;
+  /** What no field shows. */
+  carried: Carried;
 }
 
 /** What a form without a plan holds; the plan that is proposed brings its own. */
@@ -93,6 +98,7 @@ export const DEFAULT_SETTINGS: Settings = {
 /** Tasks that the plan does not use stay out of the config, which thereby holds just what decides the run. */
 export function formToConfig(form: Form): RunConfigInput {
   const { settings: s } = form;
+  const { equalTokens, knowledgeLabels: labels = null } = form.carried;
   const used = new Set([...form.stages.map((stage) => stage.task), ...form.watched]);
   const shared = {
     // Empty is told apart by the schema: a run has no default learning rate.
@@ -110,11 +116,13 @@ export function formToConfig(form: Form): RunConfigInput {
       stages: form.stages.map(({ task, unit, amount }) => ({ task, ...given({ [unit]: amount }) })),
       watched: form.watched,
       ...(form.rehearsed.length > 0 && { rehearsed: form.rehearsed }),
+      ...(form.relearn !== null && { relearn: { steps: form.relearn } }),
+      ...(equalTokens !== undefined && { equalTokens }),
     },
     // Told apart by the schema, which knows the settings of each.
     method: { name: form.method.name, ...filled(form.method.settings) },
     ...(form.lora && { lora: filled(form.lora) }),
-    optimizer: { name: s.optimizer, ...shared },
+    optimizer: { name: s.optimizer, ...shared, ...carriedOptimizer(form) },
     ...given({
       batchSize: s.batchSize,
       maxSourceTokens: s.maxSourceTokens,
@@ -122,6 +130,7 @@ export function formToConfig(form: Form): RunConfigInput {
       dropout: s.dropout,
       seed: s.seed,
     }),
+    ...carriedSettings(form),
     evaluation: {
       ...given({
         everySteps: s.everySteps,
@@ -132,7 +141,7 @@ export function formToConfig(form: Form): RunConfigInput {
         beams: s.beams,
         samples: s.samples,
       }),
-      knowledge: given({ examples: s.knowledgeRows }),
+      knowledge: given({ examples: s.knowledgeRows, labels }),
     },
     backend: form.backend,
   };
@@ -141,7 +150,7 @@ export function formToConfig(form: Form): RunConfigInput {
 /** A config opened in the form, for "set up like this run". */
 export function configToForm(config: RunConfig): Form {
   const { optimizer: o, evaluation: e } = config;
-  return {
+  const form: Form = {
     name: config.name ?? '',
     model: config.model,
     backend: config.backend,
@@ -153,6 +162,7 @@ export function configToForm(config: RunConfig): Form {
     })),
     watched: config.plan.watched,
     rehearsed: config.plan.rehearsed ?? [],
+    relearn: config.plan.relearn?.steps ?? null,
     method: methodToForm(config.method),
     lora: config.lora ? { ...config.lora } : null,
     settings: {
@@ -176,7 +186,9 @@ export function configToForm(config: RunConfig): Form {
       knowledgeRows: e.knowledge.examples,
       seed: config.seed,
     },
+    carried: {},
   };
+  return { ...form, carried: carriedOf(config, form) };
 }
 
 function methodToForm({ name, ...settings }: MethodConfig): MethodForm {
@@ -201,6 +213,7 @@ const FIELDS: Record<string, string> = {
   'evaluation.beams': 'beams',
   'evaluation.samples': 'samples',
   'evaluation.knowledge.examples': 'knowledgeRows',
+  'plan.relearn.steps': 'relearn',
   seed: 'seed',
   name: 'name',
 };

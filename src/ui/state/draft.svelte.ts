@@ -26,9 +26,11 @@ const EMPTY: Form = {
   stages: [],
   watched: [],
   rehearsed: [],
+  relearn: null,
   method: { name: 'sequential', settings: {} },
   lora: null,
   settings: DEFAULT_SETTINGS,
+  carried: {},
 };
 
 export class Draft {
@@ -106,6 +108,12 @@ export class Draft {
   set<K extends keyof Settings>(field: K, value: Settings[K]): void {
     if (this.fixed(partOf(field))) return;
     this.edit({ settings: { ...this.#form.settings, [field]: value } });
+  }
+
+  /** Takes out what the plan sets that no field shows. */
+  leaveOut(): void {
+    if (this.fixed('settings')) return;
+    this.edit({ carried: {} });
   }
 
   /** Settings of one method mean nothing to another. */

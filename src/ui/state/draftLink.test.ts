@@ -27,6 +27,7 @@ function meddle() {
   draft.setLora(true);
   draft.set('learningRate', 0.5);
   draft.set('batchSize', 3);
+  draft.leaveOut();
   draft.set('seed', 99);
 }
 
@@ -61,6 +62,16 @@ describe('a plan that came with a link', () => {
       for (const other of PARTS) expect(draft.fixed(other)).toBe(other !== part);
     },
   );
+
+  it('holds what no field shows, with the settings', () => {
+    const config = fixtureConfig({ accumulate: 2 });
+    open([], false, config);
+    meddle();
+    expect(draft.config?.accumulate).toBe(2);
+    open(['settings'], false, config);
+    meddle();
+    expect(draft.config?.accumulate).toBeUndefined();
+  });
 
   it('can be made one’s own', () => {
     open([]);

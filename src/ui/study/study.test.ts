@@ -34,6 +34,16 @@ describe('what is picked', () => {
     expect(dueCells(withLora, []).at(-1)!.config.lora).toMatchObject({ rank: expect.any(Number) as number });
   });
 
+  test('says itself whether methods train on equal tokens, whatever the plan on the bench does', () => {
+    const { plan } = fixtureConfig();
+    const made = studyOf(
+      { ...form, budget: 'steps' },
+      fixtureConfig({ plan: { ...plan, equalTokens: true } }),
+      order,
+    );
+    expect(made.ok && made.study.run.plan.equalTokens).toBeUndefined();
+  });
+
   test('takes settings from the bench, and gives them up with the tick', () => {
     const on = pick(form, 'ewc', true, { name: 'ewc', settings: { lambda: 5 } });
     expect(on.picked.ewc).toEqual({ lambda: 5 });
