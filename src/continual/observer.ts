@@ -9,6 +9,13 @@ export type MeasuredWork =
   | { kind: 'rows'; task: string; rows: number; seconds: number }
   | { kind: 'save'; seconds: number };
 
+/** What is still to be done until the end of a run. */
+export interface WorkLeft {
+  steps: number;
+  /** To be scored, task by task. */
+  rows: ReadonlyMap<string, number>;
+}
+
 export interface RunObserver {
   /** What is being done now. `detail` names it, `share` is its part done, 0 to 1. */
   phase(phase: RunPhase, detail?: string, share?: number): void;

@@ -53,7 +53,7 @@ export interface Setting {
   observer?: Partial<RunObserver>;
   checkpointSeconds?: number;
   /** Called at every breath with the record. */
-  breath?: (record: RunResult, control: RunControl) => void;
+  breath?: (record: RunResult, control: RunControl, plan: PlanRun) => void;
   save?: () => void;
 }
 
@@ -76,7 +76,7 @@ export async function run(setting: Setting = {}) {
     state = { version: 1, record, stagesTrained: 0 };
   }
   let seconds = 0;
-  const plan = new PlanRun({
+  const plan: PlanRun = new PlanRun({
     state,
     ...(setting.from?.optimizer ? { optimizer: setting.from.optimizer } : {}),
     ...(setting.from ? { methodState: setting.from.method } : {}),
@@ -98,7 +98,7 @@ export async function run(setting: Setting = {}) {
     },
     yieldToHost: () => {
       seconds += 1;
-      setting.breath?.(state.record, control);
+      setting.breath?.(state.record, control, plan);
       return Promise.resolve();
     },
     now: () => seconds,

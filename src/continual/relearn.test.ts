@@ -28,6 +28,24 @@ describe('learning forgotten tasks again', () => {
     expect(plain.record.metrics.savings).toBeUndefined();
   });
 
+  test('is part of what is left of a run, from its start to its last step', async () => {
+    const lefts: { steps: number; rows: number }[] = [];
+    const found = await run({
+      config: again,
+      breath: (record, _, plan) => {
+        const { steps, rows } = plan.left();
+        if (record.matrix.length === 3 || lefts.length === 0) lefts.push({ steps, rows: rows.get('a') ?? 0 });
+      },
+    });
+    // 23 of the plan and 12 again; to the points and rows of R of the plan come 4 points of 12 rows.
+    expect(lefts[0]).toEqual({ steps: 35, rows: 144 + 4 * 12 });
+    const steps = lefts.slice(1).map((left) => left.steps);
+    expect(steps).toEqual([...steps].sort((a, b) => b - a));
+    expect([steps[0], steps.at(-1)]).toEqual([12, 0]);
+    expect(found.plan.left()).toMatchObject({ steps: 0 });
+    expect(found.plan.left().rows.get('a')).toBe(0);
+  });
+
   test('broken off, begins again from the last stage and comes to the same', async () => {
     let breaths = 0;
     const broken = await run({

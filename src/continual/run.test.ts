@@ -165,14 +165,16 @@ describe('a plan run to its end', () => {
     expect(kept.every((k) => k.optimizer === null)).toBe(true);
   });
 
-  test('knows how many rows are left to score', async () => {
+  test('knows how many steps are left, and how many rows to score', async () => {
     const finished = await run();
-    expect([...finished.plan.rowsLeft().values()]).toEqual([0, 0, 0]);
+    const none = finished.plan.left();
+    expect([none.steps, ...none.rows.values()]).toEqual([0, 0, 0, 0]);
     const control = new RunControl();
     control.stop();
     const { plan } = await run({ control });
     // 7 points of 12 rows and 3 rows of R of 20.
-    expect([...plan.rowsLeft()]).toEqual([
+    expect(plan.left().steps).toBe(23);
+    expect([...plan.left().rows]).toEqual([
       ['a', 144],
       ['b', 144],
       ['w', 144],

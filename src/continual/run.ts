@@ -11,10 +11,10 @@ import { type RunControl, StopSignal } from './control';
 import { explain } from './failure';
 import type { Learner, TextCodec } from './learner';
 import { MeteredLearner } from './metered';
-import { relearn } from './relearn';
+import { relearn, relearningLeft, type RelearningSoFar } from './relearn';
 import { explodedAbove, ExplosionWatch, LossQueue } from './lossQueue';
 import type { Method, StageContext } from './method';
-import type { CheckpointPlace, RunObserver } from './observer';
+import type { CheckpointPlace, RunObserver, WorkLeft } from './observer';
 import { evaluationSteps, stageSeed } from './order';
 import type { PreparedTask } from './prepare';
 import { metricsOfRecord } from './metrics';
@@ -73,6 +73,7 @@ export class PlanRun {
   /** What methods are given. */
   private readonly learner: Learner;
   private readonly stepTimes = new StepTimes();
+  private readonly again: RelearningSoFar = { task: '', steps: 0, points: 0 };
   /** Let go once it is back on the device. */
   private optimizer: readonly NamedTensor[] | null;
   private readonly parts: Omit<RunParts, 'optimizer' | 'methodState'>;
@@ -101,9 +102,14 @@ export class PlanRun {
     );
   }
 
-  /** Rows still to be scored, task by task; with `record.step` this says how much is left. */
-  rowsLeft(): Map<string, number> {
-    return this.scoring.rowsLeft();
+  /** Steps and rows to the end of the run, what is learnt again included. */
+  left(): WorkLeft {
+    const { record } = this;
+    const again = relearningLeft(record, this.again);
+    return {
+      steps: record.totalSteps - record.step + again.steps,
+      rows: this.scoring.rowsLeft(again.points),
+    };
   }
 
   /** Runs to the end. The record's status then is finished, stopped or failed; it does not throw. */
@@ -150,8 +156,9 @@ export class PlanRun {
       score: (task, stage) => scoring.scoreValidation(task, stage),
       breathe: async (task) => {
         await this.breathe();
-        observer.phase('training', `${task.name}, again`);
+        observer.phase('training', `${task.name}, again`, this.again.steps / plan.steps);
       },
+      soFar: this.again,
     });
     record.metrics = metricsOfRecord(record);
   }

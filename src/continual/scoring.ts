@@ -120,8 +120,11 @@ export class Scoring {
     observer.row(row);
   }
 
-  /** Rows of each task still to be scored until the end of the run, over curve and matrix. */
-  rowsLeft(): Map<string, number> {
+  /**
+   * Rows of each task still to be scored until the end of the run, over curve and matrix.
+   * @param again how often a task is scored beside, on its validation rows
+   */
+  rowsLeft(again: ReadonlyMap<string, number>): Map<string, number> {
     const { record, tasks } = this.parts;
     const every = record.config.evaluation.everySteps;
     const points = evaluationSteps(record.bands, every).filter((step) => step >= record.step);
@@ -129,7 +132,7 @@ export class Scoring {
     const left = new Map<string, number>();
     for (const task of tasks) {
       const done = record.evaluations.some((p) => p.step === record.step && p.task === task.id);
-      const passes = points.length - (done && points[0] === record.step ? 1 : 0);
+      const passes = points.length - (done && points[0] === record.step ? 1 : 0) + (again.get(task.id) ?? 0);
       const begun = this.inProgress?.task === task.id ? this.inProgress.rows : 0;
       const all = passes * task.validation.length + Math.max(0, rows) * task.test.length;
       left.set(task.id, Math.max(0, all - begun));

@@ -116,6 +116,15 @@ export function trainsJointly(method: { name: MethodName }): boolean {
   return method.name === 'joint';
 }
 
+/** Tasks that a plan has learnt again after its last stage: those of the stages before, of joint training none. */
+export function relearntTasks(
+  plan: { stages: readonly { task: string }[]; relearn?: { steps: number } | undefined },
+  method: { name: MethodName },
+): string[] {
+  if (!plan.relearn || trainsJointly(method)) return [];
+  return plan.stages.slice(0, -1).map(({ task }) => task);
+}
+
 /**
  * The size of DER++'s memory in bytes: of each example two for every target token and word of the vocabulary.
  * @param targetTokens of an example: the most there can be for a bound, or the mean

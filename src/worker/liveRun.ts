@@ -145,7 +145,7 @@ export class LiveRun {
         ? {}
         : { checkpointSeconds: this.parts.checkpointSeconds }),
     });
-    reporter.rowsLeft = () => plan.rowsLeft();
+    reporter.left = () => plan.left();
     const lost = services.deviceLost().then((reason) => {
       throw new Error(lossOf(reason));
     });

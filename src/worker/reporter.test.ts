@@ -105,7 +105,7 @@ describe('the reporter', () => {
     reporter.measured({ kind: 'step', seconds: 1 });
     reporter.measured({ kind: 'rows', task: 'a', rows: 4, seconds: 2 });
     reporter.phase('training', 'A');
-    reporter.rowsLeft = () => new Map([['a', 20]]);
+    reporter.left = () => ({ steps: 6, rows: new Map([['a', 20]]) });
     reporter.phase('scoring', 'A');
     expect(events).toMatchObject([
       { progress: { stepsPerSecond: 1, secondsLeft: null } },

@@ -1,5 +1,5 @@
 /** Turns what a run tells of itself into events for the page: losses gathered, progress not too often. */
-import type { MeasuredWork, RunObserver } from '../continual/observer';
+import type { MeasuredWork, RunObserver, WorkLeft } from '../continual/observer';
 import type { EvaluationPoint, MatrixRow, RunResult } from '../run/result';
 import { Estimate } from './estimate';
 import type { Event, Phase } from './protocol';
@@ -14,7 +14,7 @@ export class Reporter implements RunObserver {
   /** What was being done before a pause or a checkpoint. */
   private work: Parameters<RunObserver['phase']> | null = null;
   /** Set once the plan is known. */
-  rowsLeft: () => ReadonlyMap<string, number> | null = () => null;
+  left: () => WorkLeft | null = () => null;
 
   constructor(
     private readonly record: RunResult,
@@ -83,9 +83,9 @@ export class Reporter implements RunObserver {
   }
 
   private secondsLeft(): number | null {
-    const rows = this.rowsLeft();
-    if (!rows) return null;
-    const { step, totalSteps, bands, matrix } = this.record;
-    return this.estimate.secondsLeft(totalSteps - step, rows, bands.length + 1 - matrix.length);
+    const left = this.left();
+    if (!left) return null;
+    const { bands, matrix } = this.record;
+    return this.estimate.secondsLeft(left.steps, left.rows, bands.length + 1 - matrix.length);
   }
 }

@@ -1,6 +1,6 @@
 /** What a study will take, before it starts: cells, time at a measured rate, room. */
 import type { RunConfig } from '../config';
-import type { MethodConfig } from '../methods';
+import { relearntTasks, type MethodConfig } from '../methods';
 import type { RunResult } from '../result';
 import { countCells, withoutCurves } from './cells';
 import type { CellResult } from './cellResult';
@@ -74,6 +74,17 @@ export function planSteps({ plan, batchSize }: RunConfig, rows: (task: string) =
   );
 }
 
+/** What learning again takes after a run with a method: plain steps, and rows scored on the way. */
+function relearningWork(
+  { plan, evaluation }: RunConfig,
+  method: MethodConfig,
+): { steps: number; rows: number } {
+  const tasks = relearntTasks(plan, method).length;
+  const each = plan.relearn?.steps ?? 0;
+  const points = Math.ceil(each / evaluation.everySteps) + 1;
+  return { steps: tasks * each, rows: tasks * points * evaluation.examples };
+}
+
 /** Rows scored in a run: points of the curve, and rows of R. */
 function scoredRows(run: RunConfig, steps: number): number {
   const { plan, evaluation } = run;
@@ -98,26 +109,30 @@ export function estimateStudy(
   const perRun = scoredRows(withoutCurves(run), steps);
   // Of a trial: the trained tasks before training and at the end of each stage.
   const perTrial = stages * (stages + 1) * evaluation.examples;
-  let seconds = 0;
-  let most = 0;
+  let [seconds, most] = [0, 0];
+  const again = { steps: 0, rows: 0 };
   study.methods.forEach((entry) => {
     const { method } = entry;
     const fisher = method.name === 'ewc' ? (earlier * method.samples) / batchSize : 0;
     const training = (steps * stepCost(method, batchSize, budget === 'tokens') + fisher) * rates.stepSeconds;
     const runs = (entry.seeds ?? study.seeds).length;
     const tried = trials ? trialsOf(study, entry).length : 0;
+    const relearning = relearningWork(run, method);
+    again.steps += runs * relearning.steps;
+    again.rows += runs * relearning.rows;
     seconds += runs * (training + perRun * rates.rowSeconds + rates.startSeconds);
     seconds += tried * (training + perTrial * rates.rowSeconds + rates.startSeconds);
     most = Math.max(most, copies(method, earlier));
   });
+  seconds += again.steps * rates.stepSeconds + again.rows * rates.rowSeconds;
   const counted = countCells(study);
   const cells = counted.trials + counted.runs;
   const tasks = stages + plan.watched.length;
   return {
     ...counted,
     cells,
-    steps: cells * steps,
-    rows: counted.runs * perRun + counted.trials * perTrial,
+    steps: cells * steps + again.steps,
+    rows: counted.runs * perRun + counted.trials * perTrial + again.rows,
     seconds,
     memoryBytes: rates.memoryBytes === null ? null : rates.memoryBytes + most * 4 * rates.parameters,
     resultBytes: counted.runs * tasks * (250 * (stages + 1) + evaluation.testExamples) + cells * 1500,

@@ -306,6 +306,26 @@ test('a sweep has a point for each share, in order', async () => {
   });
 });
 
+test('an estimate counts what is learnt again, which joint training and trials have nothing of', () => {
+  const rates = { stepSeconds: 0.1, rowSeconds: 0.01, startSeconds: 2, parameters: 1000, memoryBytes: 5000 };
+  const { run } = study();
+  const both = [input.methods[0]!, { method: { name: 'joint' as const } }];
+  const of = (methods: StudyConfigInput['methods'], relearn?: { steps: number }) =>
+    estimateStudy(
+      study({ run: { ...run, plan: { ...run.plan, relearn } }, methods, seeds: [0, 1], trials: null }),
+      rates,
+    );
+  const { everySteps, examples } = run.evaluation;
+  const steps = 2 * everySteps + 1;
+  const [plain, again] = [of(both, { steps: 1 }), of(both, { steps })];
+  // One task in two runs: from the start to the end there are two points more.
+  expect(again.steps - plain.steps).toBe(2 * (steps - 1));
+  expect(again.rows - plain.rows).toBe(2 * 2 * examples);
+  expect(again.seconds - plain.seconds).toBeCloseTo(2 * (steps - 1) * 0.1 + 4 * examples * 0.01, 9);
+  const joint = both.slice(1);
+  expect(of(joint, { steps }).seconds).toBe(of(joint, { steps: 1 }).seconds);
+});
+
 test('an estimate is cells times what was measured', () => {
   const rates = { stepSeconds: 0.1, rowSeconds: 0.01, startSeconds: 2, parameters: 1000, memoryBytes: 5000 };
   const one = study({ methods: [input.methods[0]!], seeds: [0], trials: null });

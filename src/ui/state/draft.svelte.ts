@@ -1,12 +1,13 @@
 /** The run that is being set up: the form, the tasks to choose from, and what is wrong with it. */
 import type { TaskParts } from '../../data/task';
 import type { RunConfig } from '../../run/config';
-import type { MethodName } from '../../run/methods';
+import { relearntTasks, type MethodName } from '../../run/methods';
 import type { TaskChoice, Tasks } from '../ports';
 import {
   checkForm,
   configToForm,
   DEFAULT_SETTINGS,
+  type Field,
   type Form,
   type Settings,
   type SettingValue,
@@ -72,6 +73,17 @@ export class Draft {
   get totalSteps(): number | null {
     const steps = this.#form.stages.map((_, i) => this.steps(i));
     return steps.includes(null) ? null : steps.reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  }
+
+  /** Tasks that are learnt again after the last stage. */
+  get relearnt(): string[] {
+    const { relearn, stages, method } = this.#form;
+    return relearn === null ? [] : relearntTasks({ stages, relearn: { steps: relearn } }, method);
+  }
+
+  /** Steps of learning again, of all tasks together. */
+  get relearningSteps(): number {
+    return this.relearnt.length * (this.#form.relearn ?? 0);
   }
 
   /** The plan as the chart's bands, before anything has run. */
@@ -161,6 +173,12 @@ export class Draft {
   editStage(index: number, change: Partial<Form['stages'][number]>): void {
     if (this.fixed('steps')) return;
     this.edit({ stages: this.#form.stages.map((s, i) => (i === index ? { ...s, ...change } : s)) });
+  }
+
+  /** @param steps null for not learning again */
+  setRelearn(steps: Field): void {
+    if (this.fixed('steps')) return;
+    this.edit({ relearn: steps });
   }
 
   /** Adds tasks to choose from, in place of those with the same id. */

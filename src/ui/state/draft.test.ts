@@ -86,6 +86,20 @@ describe('Draft', () => {
     expect([made.totalSteps, made.config]).toEqual([null, null]);
   });
 
+  it('asks for savings, of each task but the last, and counts the steps', async () => {
+    const made = await proposed();
+    expect([made.relearnt, made.relearningSteps]).toEqual([[], 0]);
+    made.setRelearn(30);
+    expect(made.config?.plan.relearn).toEqual({ steps: 30 });
+    expect([made.relearnt, made.relearningSteps]).toEqual([['reviews'], 30]);
+    made.setMethod('joint');
+    expect([made.relearnt, made.relearningSteps]).toEqual([[], 0]);
+    made.setRelearn(0);
+    expect(made.problems.fields).toEqual({ relearn: 'must be at least 1, not 0' });
+    made.setRelearn(null);
+    expect(made.config?.plan.relearn).toBeUndefined();
+  });
+
   it('sets up like another run, tasks it did not know included', () => {
     const made = draft();
     const config = fixtureConfig({ seed: 42 });

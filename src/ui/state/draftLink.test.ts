@@ -23,6 +23,7 @@ function meddle() {
   draft.setRehearsed('dialogue', true);
   draft.moveStage(0, 1);
   draft.editStage(0, { amount: 7 });
+  draft.setRelearn(9);
   draft.setMethod('ewc');
   draft.setLora(true);
   draft.set('learningRate', 0.5);
@@ -48,7 +49,10 @@ describe('a plan that came with a link', () => {
   it.each([
     ['model', (config) => expect(config?.model.source).toBe('hub')],
     ['tasks', (config) => expect(config?.plan.stages.map(({ task }) => task)).toEqual(['tickets'])],
-    ['steps', (config) => expect(config?.plan.stages[0]?.steps).toBe(7)],
+    [
+      'steps',
+      (config) => expect([config?.plan.stages[0]?.steps, config?.plan.relearn?.steps]).toEqual([7, 9]),
+    ],
     ['method', (config) => expect([config?.method.name, config?.lora !== undefined]).toEqual(['ewc', true])],
     ['rate', (config) => expect(config?.optimizer.learningRate).toBe(0.5)],
     ['settings', (config) => expect(config?.batchSize).toBe(3)],

@@ -71,10 +71,10 @@ export function studyOf(
   if (count === null || !Number.isInteger(count) || count < 1 || count > MOST_SEEDS)
     return { ok: false, problem: `Seeds: expected a whole number from 1 to ${MOST_SEEDS}.` };
   const { name: _, fork: __, ...rest } = run;
-  // Whether methods train on equal tokens is for the study to say.
-  const { equalTokens: ___, ...stages } = rest.plan;
+  // Whether methods train on equal tokens is for the study to say, and it keeps nothing of what is learnt again.
+  const { equalTokens: ___, relearn: ____, ...stages } = rest.plan;
   const plan = { ...rest, plan: stages };
-  const seeds = Array.from({ length: count }, (____, i) => run.seed + i);
+  const seeds = Array.from({ length: count }, (_____, i) => run.seed + i);
   try {
     const raw =
       form.of === 'shares'

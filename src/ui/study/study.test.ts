@@ -34,14 +34,10 @@ describe('what is picked', () => {
     expect(dueCells(withLora, []).at(-1)!.config.lora).toMatchObject({ rank: expect.any(Number) as number });
   });
 
-  test('says itself whether methods train on equal tokens, whatever the plan on the bench does', () => {
-    const { plan } = fixtureConfig();
-    const made = studyOf(
-      { ...form, budget: 'steps' },
-      fixtureConfig({ plan: { ...plan, equalTokens: true } }),
-      order,
-    );
-    expect(made.ok && made.study.run.plan.equalTokens).toBeUndefined();
+  test('says itself whether tokens are equal, and has nothing learnt again, whatever the plan on the bench does', () => {
+    const plan = { ...fixtureConfig().plan, equalTokens: true, relearn: { steps: 5 } };
+    const made = studyOf({ ...form, budget: 'steps' }, fixtureConfig({ plan }), order);
+    expect(made.ok && made.study.run.plan).toEqual(fixtureConfig().plan);
   });
 
   test('takes settings from the bench, and gives them up with the tick', () => {
