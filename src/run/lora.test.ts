@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRunConfig, type RunConfigInput } from './config';
+import { adapterEachTask } from './lora';
 
 const parse = (changes: Partial<RunConfigInput>) =>
   parseRunConfig({
@@ -89,4 +90,10 @@ describe('what does not go together is refused, both named', () => {
   test.each(['sequential', 'wise-ft', 'ema'] as const)('while %s is fine', (name) => {
     expect(problems({ method: { name }, lora: own })).toEqual([]);
   });
+});
+
+test('tasks answer with adapters of their own where each has one, and not with O-LoRA’s, which add up', () => {
+  expect(adapterEachTask(config({ lora: { adapters: 'per-task' } }))).toBe(true);
+  for (const shared of [{}, { lora: {} }, { method: { name: 'o-lora' as const } }])
+    expect(adapterEachTask(config(shared))).toBe(false);
 });

@@ -43,6 +43,14 @@ export function adapterUse(lora: Pick<LoraConfig, 'adapters'>, method: { name: M
   return method.name === 'o-lora' ? 'summed' : lora.adapters;
 }
 
+/** Whether each task of a run answers with an adapter of its own, which no checkpoint merged into one model has. */
+export function adapterEachTask(config: {
+  lora?: Pick<LoraConfig, 'adapters'> | undefined;
+  method: { name: MethodName };
+}): boolean {
+  return config.lora !== undefined && adapterUse(config.lora, config.method) === 'per-task';
+}
+
 /** What still means something where every task has an adapter that nothing later touches. */
 const besideOneATask: readonly MethodName[] = ['sequential', 'wise-ft', 'ema'];
 

@@ -1,6 +1,6 @@
 /** The LoRA adapters that kept runs have left, to choose from. */
 import { adapterFile, checkpointMeta } from '../run/checkpoint';
-import { adapterUse } from '../run/lora';
+import { adapterEachTask } from '../run/lora';
 import type { RunResult } from '../run/result';
 import type { FolderManifest } from '../store/types';
 import type { AdapterSource } from '../worker/protocol';
@@ -25,8 +25,7 @@ export function adapterOptions(
     const label = `${runName}, ${checkpointLabel(meta)}`;
     const source = { runId, checkpointId };
     const config = run(runId)?.config;
-    if (!config?.lora || adapterUse(config.lora, config.method) !== 'per-task')
-      return [{ key: folder.id, label, source }];
+    if (!config || !adapterEachTask(config)) return [{ key: folder.id, label, source }];
     return config.plan.stages.slice(0, Math.max(1, stage)).map(({ task }) => {
       const name = config.tasks.find(({ id }) => id === task)?.name ?? task;
       return { key: `${folder.id}/${task}`, label: `${label}: ${name}`, source: { ...source, task } };

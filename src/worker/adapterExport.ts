@@ -5,7 +5,7 @@ import { readSafetensors } from '../models/safetensors';
 import type { NamedTensor, OutgoingFile } from '../models/types';
 import type { ModelSource, RunConfig } from '../run/config';
 import { ADAPTERS, adapterFile } from '../run/checkpoint';
-import { adapterUse, type LoraConfig } from '../run/lora';
+import { adapterEachTask, type LoraConfig } from '../run/lora';
 import { checkpointFolder, type Store } from '../store/store';
 import { parseState, STATE } from './checkpoints';
 
@@ -45,7 +45,7 @@ export function peftFiles(
   stages: ReadonlyMap<number, readonly NamedTensor[]>,
 ): OutgoingFile[] {
   if (!lora || stages.size === 0) throw new Error('This run trained no adapter.');
-  if (adapterUse(lora, method) !== 'per-task')
+  if (!adapterEachTask({ lora, method }))
     return folderOf(lora, model, stages.size, stackMatrices([...stages.values()]));
   return [...stages].flatMap(([stage, tensors]) =>
     folderOf(lora, model, 1, tensors).map(({ path, content }) => ({

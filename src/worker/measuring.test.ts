@@ -136,5 +136,10 @@ describe('mixes of before and after', () => {
     await expect(ask({ of: 'mixes', stage: 1, alphas: many })).rejects.toThrow('At most 101 places');
     await store.folders.remove('run/r/stage-1');
     await expect(ask({ of: 'weights', stage: 2 })).rejects.toThrow('stage-1');
+    const record = (await store.runs.get('r'))!;
+    const perTask = config({ lora: { adapters: 'per-task' } });
+    await store.runs.put({ ...record, config: perTask });
+    for (const wanted of [{ of: 'weights' as const }, { of: 'mixes' as const, alphas: [0.5] }])
+      await expect(ask({ ...wanted, stage: 2 })).rejects.toThrow('an adapter of its own');
   });
 });

@@ -11,6 +11,7 @@ import { keptFolder } from '../models/folder';
 import type { ModelFolder, NamedTensor } from '../models/types';
 import { checkpointMeta } from '../run/checkpoint';
 import type { RunConfig } from '../run/config';
+import { adapterEachTask } from '../run/lora';
 import type { Interpolation, RunResult, WeightChange } from '../run/result';
 import { checkpointFolder, type Store } from '../store/store';
 import { folderOf } from './modelSource';
@@ -29,10 +30,13 @@ const MOST_POINTS = 101;
 
 /**
  * @returns the record with what was measured; when it is stopped, with what there was by then
- * @throws Error when the run, or a checkpoint that is needed, is not kept
+ * @throws Error when the run, or a checkpoint that is needed, is not kept, or each task has its own adapter
  */
 export async function measure(runId: string, wanted: Measurement, parts: MeasuringParts): Promise<RunResult> {
   const record = await recordOf(runId, parts.store);
+  // R is scored with the adapter of each task; one model for all tasks is something else.
+  if (adapterEachTask(record.config))
+    throw new Error('Each task of the run has an adapter of its own, so there is no one model to measure.');
   if (!record.bands.some(({ stage }) => stage === wanted.stage))
     throw new Error(`The run has no stage ${wanted.stage}.`);
   if (wanted.of === 'weights') {
