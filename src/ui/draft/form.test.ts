@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { RunConfigInput } from '../../run/config';
 import { fixtureConfig } from '../testing/fixture';
 import { carriedWords } from './carried';
-import { checkForm, configToForm, DEFAULT_SETTINGS, formToConfig, placeProblems, type Form } from './form';
+import {
+  answerTokens,
+  checkForm,
+  configToForm,
+  DEFAULT_SETTINGS,
+  formToConfig,
+  placeProblems,
+  type Form,
+} from './form';
 
 const form = (change: Partial<Form> = {}): Form => ({
   name: '',
@@ -44,6 +52,12 @@ describe('formToConfig', () => {
     const input = formToConfig(form(settings({ batchSize: null, everySteps: null, dropout: null })));
     expect('batchSize' in input || 'dropout' in input).toBe(false);
     expect(input.evaluation).not.toHaveProperty('everySteps');
+  });
+  it('knows how long answers are where nothing is said', () => {
+    const checked = checkForm(form(settings({ maxTargetTokens: null })));
+    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    expect(answerTokens({ maxTargetTokens: null })).toBe(checked.config.maxTargetTokens);
+    expect(answerTokens({ maxTargetTokens: 5 })).toBe(5);
   });
   it('comes back from a config as it went in', () => {
     const config = fixtureConfig({ name: 'mine', backend: 'wasm', dropout: 0.1 });

@@ -1,6 +1,8 @@
 /** The bench's form as plain values, and its way to a RunConfig and back to the fields where it is wrong. */
+import * as v from 'valibot';
 import {
   parseRunConfig,
+  RunConfig as RunConfigSchema,
   type ConfigProblem,
   type ModelSource,
   type RunConfig,
@@ -94,6 +96,10 @@ export const DEFAULT_SETTINGS: Settings = {
   knowledgeRows: 64,
   seed: 0,
 };
+
+/** Most tokens of an answer, the usual number where the field is empty. */
+export const answerTokens = ({ maxTargetTokens }: Pick<Settings, 'maxTargetTokens'>): number =>
+  maxTargetTokens ?? v.getDefault(RunConfigSchema.entries.maxTargetTokens);
 
 /** Tasks that the plan does not use stay out of the config, which thereby holds just what decides the run. */
 export function formToConfig(form: Form): RunConfigInput {

@@ -14,6 +14,7 @@ import {
 } from '../compare/baseline';
 import { backendNames, bytes, count, duration, fixed, plural, signed } from '../format';
 import { spoken } from '../spoken.svelte';
+import { watchedChange } from '../run/matrix';
 import { stageName, tasksOf, type TaskInRun } from '../run/names';
 
 export interface Fact {
@@ -74,9 +75,10 @@ function measured(run: RunResult): MeasureFact[] {
     ...fact('Average accuracy', averageAccuracy, plain, measure(run, trainedTasks(run), ended)),
     ...fact('Backward transfer', backwardTransfer, change, measure(run, earlier, sinceLearnt)),
     ...fact('Forgetting', forgetting, plain, measure(run, earlier, sinceBest)),
-    ...watched.flatMap(({ task, change: by }) =>
-      fact(`${tasksOf(run.config).find(({ id }) => id === task)?.name ?? task}, watched`, by, change, null),
-    ),
+    ...watched.flatMap(({ task: id, change: by }) => {
+      const task = tasksOf(run.config).find((t) => t.id === id);
+      return fact(`${task?.name ?? id}, watched`, by, (n) => watchedChange(n, task?.metric), null);
+    }),
   ];
 }
 

@@ -37,6 +37,10 @@ test('a report states settings, seed, machine and intervals', () => {
   expect(low).toBeLessThan(62.5);
   expect(high).toBeGreaterThan(62.5);
   expect(measures[3]).toEqual({ label: 'Dialogue, watched', value: '−17.0' });
+  const tasks = run.config.tasks.map((t) => (t.id === 'dialogue' ? { ...t, metric: 'loss' as const } : t));
+  const metrics = { ...run.metrics, watched: [{ task: 'dialogue', change: 0.0412 }] };
+  const inNats = { ...run, matrix: [...run.matrix], config: { ...run.config, tasks }, metrics };
+  expect(measureFacts(inNats).at(-1)!.value).toBe('+0.041 nats');
   const settings = Object.fromEntries(settingFacts(run).map(({ label, value }) => [label, value]));
   expect(settings).toMatchObject({
     Model: 'pocket, served with the page; 2,459,904 parameters',

@@ -57,4 +57,15 @@ describe('metricViews', () => {
     ]);
     expect(metricViews(fixtureRun({ step: 20 })).map((m) => m.value)).toEqual(['–', '–', '–']);
   });
+
+  it('writes the change of a watched loss in nats, finely, and says that more of it is worse', () => {
+    const base = fixtureConfig();
+    const tasks = base.tasks.map((t) => (t.id === 'dialogue' ? { ...t, metric: 'loss' as const } : t));
+    const run = fixtureRun({ config: { ...base, tasks } });
+    run.metrics.watched = [{ task: 'dialogue', change: 0.0412 }];
+    const { value, explanation } = metricViews(run).at(-1)!;
+    expect(value).toBe('+0.041 nats');
+    expect(explanation).toMatch(/plus is worse/);
+    expect(metricViews(fixtureRun()).at(-1)!.explanation).toMatch(/minus is worse/);
+  });
 });

@@ -1,8 +1,9 @@
 /** The accuracy matrix as a table: a column for each task, a row for each stage, row 0 before any training. */
+import type { MetricName, RunConfig } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { GridView } from '../charts/view';
 import { fixed, signed } from '../format';
-import { METRIC_LABELS, stageName, tasksOf, type TaskInRun } from './names';
+import { METRIC_LABELS, stageLabel, tasksOf, type TaskInRun } from './names';
 
 export interface MatrixCell {
   /** Null where nothing is scored yet. */
@@ -34,7 +35,7 @@ export function matrixView(result: RunResult): MatrixView {
     columns: tasks.map((task) => ({ task, metric: METRIC_LABELS[task.metric] })),
     rows: stages.map((stage) => ({
       stage,
-      label: stage === 0 ? 'before training' : `after ${stageName(result.config, stage)}`,
+      label: stageLabel(result.config, stage),
       cells: tasks.map((task) => cell(result, stage, task)),
     })),
   };
@@ -113,11 +114,30 @@ function further({ forwardTransfer, retention }: RunResult['metrics']): MetricVi
   return views;
 }
 
+/** The change of a watched task: points with one digit, nats of a loss with three, since little of it is much. */
+export const watchedChange = (change: number, metric: MetricName | undefined): string =>
+  metric === 'loss' ? `${signed(change, 3)} nats` : signed(change, 1);
+
+function watchedView(
+  { task: id, change }: RunResult['metrics']['watched'][number],
+  config: RunConfig,
+): MetricView {
+  const task = tasksOf(config).find((t) => t.id === id);
+  return {
+    key: `watched-${id}`,
+    label: `${task?.name ?? id}, watched`,
+    value: watchedChange(change, task?.metric),
+    explanation:
+      task?.metric === 'loss'
+        ? 'Change of the loss a token on a skill that is never trained, since before the run; plus is worse.'
+        : 'Change of a skill that is never trained, since before the run; minus is worse.',
+  };
+}
+
 /** The summary numbers with one line each; a dash where a measure is not defined. */
 export function metricViews(result: RunResult): MetricView[] {
   const { averageAccuracy, backwardTransfer, forgetting, watched } = result.metrics;
   const show = (value: number | null, write: (n: number) => string) => (value === null ? '–' : write(value));
-  const tasks = tasksOf(result.config);
   return [
     {
       key: 'average-accuracy',
@@ -138,11 +158,6 @@ export function metricViews(result: RunResult): MetricView[] {
       explanation: 'Mean fall of earlier tasks from their best score; higher is worse.',
     },
     ...further(result.metrics),
-    ...watched.map((w) => ({
-      key: `watched-${w.task}`,
-      label: `${tasks.find((t) => t.id === w.task)?.name ?? w.task}, watched`,
-      value: signed(w.change, 1),
-      explanation: 'Change of a skill that is never trained, since before the run.',
-    })),
+    ...watched.map((change) => watchedView(change, result.config)),
   ];
 }

@@ -36,6 +36,10 @@ export function stageName(config: RunConfig, stage: number): string {
   return tasksOf(config).find((task) => task.stage === stage)?.name ?? '';
 }
 
+/** A row of the accuracy matrix, by what was done before it. */
+export const stageLabel = (config: RunConfig, stage: number): string =>
+  stage === 0 ? 'before training' : `after ${stageName(config, stage)}`;
+
 /** The band in which a task is trained. */
 export function bandOf(result: RunResult, task: TaskInRun): RunResult['bands'][number] | undefined {
   if (task.stage === null) return undefined;
