@@ -1,7 +1,8 @@
 /** A run on its way out: CSV of its curves and its matrix. JSON is the record itself. */
 import { sheetOf } from '../../security/sheet';
 import { methodLabel } from '../../run/methodGuide';
-import type { RunResult } from '../../run/result';
+import type { RunResult, TestScore } from '../../run/result';
+import { knownAndSaid } from './knowledge';
 import { runName } from './memorable';
 import { letterOf, tasksOf } from './names';
 import { fileStem } from '../format';
@@ -40,6 +41,36 @@ export function evaluationsCsv(result: RunResult): string {
   );
 }
 
+/** What the model knows and says of a task; empty cells where it was not measured. */
+function knowledgeCells(score: TestScore): Record<string, number | string> {
+  const { knowledge } = score;
+  return {
+    knows: knowledge?.score.value ?? '',
+    knows_low: knowledge?.score.low ?? '',
+    knows_high: knowledge?.score.high ?? '',
+    knows_n: knowledge?.score.n ?? '',
+    says: knownAndSaid(score)?.says ?? '',
+    format_loss: knowledge?.formatLoss ?? '',
+    labels_compared: knowledge?.labels.compared ?? '',
+    labels_all: knowledge?.labels.all ?? '',
+  };
+}
+
+/** The average over the tasks so far, on each line of a stage; how fast its own task was learnt, on the line of that. */
+function stageCells(
+  { metrics, bands }: RunResult,
+  stage: number,
+  task: string,
+): Record<string, number | string> {
+  const own = bands.some((band) => band.stage === stage && band.task === task);
+  const speed = own ? metrics.learning?.find((each) => each.task === task) : undefined;
+  return {
+    average_accuracy: metrics.curve?.find((each) => each.stage === stage)?.averageAccuracy ?? '',
+    learning_area: speed?.area ?? '',
+    steps_to_most_gain: speed?.stepsToMostGain ?? '',
+  };
+}
+
 /** The accuracy matrix on the test parts, one line for each entry. */
 export function matrixCsv(result: RunResult): string {
   return sheetOf(
@@ -55,6 +86,8 @@ export function matrixCsv(result: RunResult): string {
         n: s.score.n,
         loss: s.loss,
         inside_label_set: s.insideLabelSet ?? '',
+        ...knowledgeCells(s),
+        ...stageCells(result, row.stage, s.task),
         seed: result.config.seed,
         backend: result.device?.backend ?? '',
         ...about(result),

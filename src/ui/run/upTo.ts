@@ -21,6 +21,25 @@ export function upTo(run: RunResult, stage: number | null): RunResult {
     })),
     lost: run.lost?.filter((example) => example.stage <= stage) ?? [],
     timings: run.timings.filter((timing) => timing.stage <= stage),
-    metrics: { averageAccuracy: null, backwardTransfer: null, forgetting: null, watched: [] },
+    metrics: {
+      averageAccuracy: null,
+      backwardTransfer: null,
+      forgetting: null,
+      watched: [],
+      ...stageMeasures(run, stage),
+    },
+  };
+}
+
+/** Measures of single stages, which later ones leave as they are. */
+function stageMeasures(
+  { metrics, bands }: RunResult,
+  last: number,
+): Pick<RunResult['metrics'], 'curve' | 'learning'> {
+  const { curve, learning } = metrics;
+  const later = new Set(bands.filter((band) => band.stage > last).map((band) => band.task));
+  return {
+    ...(curve && { curve: curve.filter(({ stage }) => stage <= last) }),
+    ...(learning && { learning: learning.filter(({ task }) => !later.has(task)) }),
   };
 }
