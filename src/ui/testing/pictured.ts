@@ -1,7 +1,7 @@
 /** Made-up runs with all that the pictures show, for unit tests and for looking at the page. */
 import { packBits, packCodes } from '../../run/outcomes';
 import type { MethodInput } from '../../run/methods';
-import type { RunResult } from '../../run/result';
+import type { KnowledgeScore, RunResult } from '../../run/result';
 import { fixtureConfig, fixtureRun } from './fixture';
 
 export const LABELS = ['billing', 'delivery', 'negative', 'positive'];
@@ -36,7 +36,17 @@ export const ANSWERED: Answered[] = [
   },
 ];
 
-/** A finished run with outcomes, relearning, weight changes and mixes. */
+/** Of rows that are no longer said right half are known; of Tickets only two labels of four are compared. */
+function knowing({ task, references }: Answered, answers: number[], stage: number): KnowledgeScore {
+  const n = references.length;
+  const said = answers.filter((answer, i) => answer === references[i]).length;
+  const value = (100 * (said + (stage === 0 ? 0 : (n - said) / 2))) / n;
+  const score = { value, low: Math.max(0, value - 20), high: Math.min(100, value + 20), n };
+  const all = task === 'tickets' ? 4 : 2;
+  return { score, formatLoss: value - (100 * said) / n, labels: { compared: 2, all } };
+}
+
+/** A finished run with outcomes, knowledge, relearning, weight changes and mixes. */
 export function pictured(): RunResult {
   const run = fixtureRun();
   const matrix = run.matrix.map((row) => ({
@@ -46,7 +56,8 @@ export function pictured(): RunResult {
       const answers = known?.answers[row.stage];
       if (!known || !answers) return score;
       const right = packBits(answers.map((answer, i) => answer === known.references[i]));
-      return { ...score, outcomes: { right, answers: packCodes(answers) } };
+      const knowledge = knowing(known, answers, row.stage);
+      return { ...score, knowledge, outcomes: { right, answers: packCodes(answers) } };
     }),
   }));
   const again = run.evaluations
@@ -87,6 +98,14 @@ export function pictured(): RunResult {
     relearning: [{ task: 'reviews', points: again }],
     metrics: {
       ...run.metrics,
+      curve: [
+        { stage: 1, averageAccuracy: 92 },
+        { stage: 2, averageAccuracy: 63.5 },
+      ],
+      learning: [
+        { task: 'reviews', area: 81.4, stepsToMostGain: 103.6 },
+        { task: 'tickets', area: 64.9, stepsToMostGain: 103.2 },
+      ],
       savings: [{ task: 'reviews', criterion: 88.3, firstSteps: 120, againSteps: 45, percent: 62.5 }],
     },
     weightChanges: [{ stage: 2, tensors: tensors() }],
