@@ -6,9 +6,13 @@ import type { FileReader } from '../ports';
 import type { Part } from './plan';
 import { PARTS, type ReadParts } from './upload';
 
-export interface Reading {
+/** What is told of work that takes a while, and what calls it off. */
+export interface Telling {
   signal: AbortSignal;
   onProgress: (progress: FilesProgress) => void;
+}
+
+export interface Reading extends Telling {
   /** The first rows of a file that takes a while. */
   onPreview: (files: ReadParts) => void;
 }
@@ -45,8 +49,9 @@ export async function readGroup(
 export const asFile = ({ name, file }: NamedFile): File => new File([file], name);
 
 /** The files of archives, and the others as they are. */
-export async function unpackedFiles(reader: FileReader, files: File[]): Promise<File[]> {
+export async function unpackedFiles(reader: FileReader, files: File[], telling: Telling): Promise<File[]> {
   if (!files.some(({ name }) => /\.zip$/i.test(name))) return files;
-  const found = await reader.ask('unpack', { files: files.map((file) => ({ name: file.name, file })) });
+  const question = { files: files.map((file) => ({ name: file.name, file })) };
+  const found = await reader.ask('unpack', question, telling);
   return found.map(asFile);
 }

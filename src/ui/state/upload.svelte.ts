@@ -24,6 +24,7 @@ import { visible } from '../../security/visible';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
 import { spoken } from '../spoken.svelte';
 import { reason, type Notices } from './notices.svelte';
+import { Underway } from './underway.svelte';
 
 /** From this size on a pause in typing is waited for before every row is worded again. */
 const MANY_ROWS = 5000;
@@ -38,14 +39,18 @@ const NOTHING: Wording = {
 
 type Group = Partial<Record<Part, File>>;
 
+/** Files as they were dropped, or those of one task. */
+type Waiting = { preset: Preset | undefined } & ({ files: File[] } | { group: Group });
+
 const UNSEEN: Inspection = { labels: [], duplicates: 0, conflicts: 0, problems: [] };
 
 export class Upload {
-  #waiting: { group: Group; preset: Preset | undefined }[] = [];
-  /** The file that is being read, or the data set that is being fetched. */
-  #progress = $state.raw<FilesProgress | null>(null);
+  #waiting: Waiting[] = [];
+  /** Goes on as long as anything waits and no dialog is open; two at once would mix their files. */
+  #turn: Promise<void> | null = null;
+  readonly #reading = new Underway();
+  readonly #fetching = new Underway();
   #asking = $state.raw(false);
-  #abort: AbortController | null = null;
   #files = $state.raw<ReadParts | null>(null);
   #wording = $state.raw<Wording>(NOTHING);
   /** The wording that the examples are made with: the one on the screen, or a moment behind for large files. */
@@ -76,8 +81,23 @@ export class Upload {
     return this.#asking;
   }
 
+  /** Whether files are being read or unpacked. */
+  get reading(): boolean {
+    return this.#reading.going;
+  }
+
+  /** How far they are. */
   get progress(): FilesProgress | null {
-    return this.#progress;
+    return this.#reading.progress;
+  }
+
+  /** Whether a data set is being fetched. */
+  get fetching(): boolean {
+    return this.#fetching.going;
+  }
+
+  get fetched(): FilesProgress | null {
+    return this.#fetching.progress;
   }
 
   get inspection(): Inspection {
@@ -100,7 +120,7 @@ export class Upload {
   get objections(): string[] {
     const { failure, parts } = this.#built;
     if (failure !== null) return [failure];
-    const reading = this.#progress ? ['The file is still being read.'] : [];
+    const reading = this.reading ? ['The file is still being read.'] : [];
     return [...reading, ...objections(this.#wording, parts)];
   }
 
@@ -118,13 +138,10 @@ export class Upload {
   }
 
   async take(files: File[], preset?: Preset): Promise<void> {
-    this.#asking = false;
-    const all = await this.notices.guard(
-      async () => unpackedFiles(await this.reader(), files),
-      'The files could not be read',
-    );
-    this.#waiting.push(...groupFiles(all ?? []).map((group) => ({ group, preset })));
-    if (!this.#files) await this.#next();
+    // A data set that is being fetched stays in sight.
+    if (!this.fetching) this.#asking = false;
+    this.#waiting.push({ files, preset });
+    await this.#next();
   }
 
   ask(): void {
@@ -132,7 +149,7 @@ export class Upload {
   }
 
   dismiss(): void {
-    this.#abort?.abort(new Error('cancelled'));
+    this.#fetching.cancel();
     this.#asking = false;
   }
 
@@ -143,31 +160,21 @@ export class Upload {
 
   /** A data set of the Hub. */
   async fromHub(id: string): Promise<void> {
-    if (this.#abort) return;
-    const abort = (this.#abort = new AbortController());
-    const fetched = await this.notices.guard(async () => {
-      try {
-        return await (await this.reader()).ask('hubDataset', { id }, this.#telling(abort.signal));
-      } catch (error) {
-        if (abort.signal.aborted) return undefined;
-        throw error;
-      } finally {
-        this.#abort = null;
-        this.#progress = null;
-      }
-    }, `${id} could not be fetched`);
-    fetched?.notes.forEach((note) => this.notices.show('info', spoken(note)));
-    if (fetched) await this.take(fetched.files.map(asFile), presetOf(fetched.id));
-    else this.#asking = false;
+    if (this.fetching) return;
+    const fetched = await this.notices.guard(
+      () => this.#fetching.run(async (telling) => (await this.reader()).ask('hubDataset', { id }, telling)),
+      `${id} could not be fetched`,
+    );
+    if (fetched === undefined) this.#asking = false;
+    if (!fetched) return;
+    fetched.notes.forEach((note) => this.notices.show('info', spoken(note)));
+    await this.take(fetched.files.map(asFile), presetOf(fetched.id));
   }
 
-  #telling(signal: AbortSignal): { signal: AbortSignal; onProgress: (progress: FilesProgress) => void } {
-    return { signal, onProgress: (progress) => (this.#progress = progress) };
-  }
-
-  /** Closes the dialog without keeping anything and opens the next one. */
+  /** Gives up what is read or open, and opens the next dialog. Nothing happens while files are being kept. */
   async cancel(): Promise<void> {
-    this.#abort?.abort(new Error('cancelled'));
+    if (this.#saving) return;
+    this.#reading.cancel();
     this.#files = null;
     await this.#next();
   }
@@ -205,40 +212,48 @@ export class Upload {
   }
 
   async #next(): Promise<void> {
-    for (;;) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      const abort = new AbortController();
-      this.#abort = abort;
-      const files = await this.notices.guard(async () => {
-        try {
-          return await readGroup(await this.reader(), next.group, {
-            signal: abort.signal,
-            onProgress: (progress) => (this.#progress = progress),
-            // The first rows of a large file are shown while the rest is read.
-            onPreview: (preview) => {
-              if (!this.#files) this.#show(preview, next.preset);
-            },
-          });
-        } catch (error) {
-          if (abort.signal.aborted) return undefined;
-          throw error;
-        } finally {
-          if (this.#abort === abort) this.#abort = null;
-          this.#progress = null;
-        }
-      }, 'The file could not be read');
-      // Whoever closed the dialog meanwhile has gone on already.
-      if (abort.signal.aborted) return;
-      if (!files) {
-        this.#files = null;
-        continue;
+    if (this.#files || this.#waiting.length === 0) return;
+    await (this.#turn ??= this.#readOn());
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      while (!this.#files) {
+        const next = this.#waiting.shift();
+        if (!next) return;
+        if ('files' in next) await this.#sort(next.files, next.preset);
+        else await this.#read(next.group, next.preset);
       }
-      if (this.#files) this.#files = files;
-      else this.#show(files, next.preset);
-      this.#apply();
-      return;
+    } finally {
+      this.#turn = null;
     }
+  }
+
+  /** Files as those of tasks, before whatever came later. */
+  async #sort(files: File[], preset: Preset | undefined): Promise<void> {
+    const all = await this.notices.guard(
+      () => this.#reading.run(async (telling) => unpackedFiles(await this.reader(), files, telling)),
+      'The files could not be read',
+    );
+    this.#waiting.unshift(...groupFiles(all ?? []).map((group) => ({ group, preset })));
+  }
+
+  async #read(group: Group, preset: Preset | undefined): Promise<void> {
+    // The first rows of a large file are shown while the rest is read.
+    const onPreview = (preview: ReadParts) => {
+      if (!this.#files) this.#show(preview, preset);
+    };
+    const files = await this.notices.guard(
+      () =>
+        this.#reading.run(async (telling) =>
+          readGroup(await this.reader(), group, { ...telling, onPreview }),
+        ),
+      'The file could not be read',
+    );
+    if (!files) this.#files = null;
+    else if (this.#files) this.#files = files;
+    else this.#show(files, preset);
+    if (files) this.#apply();
   }
 
   /** Opens the dialog on files, worded as they suggest or as is known of them. */

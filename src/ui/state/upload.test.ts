@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readTable } from '../../data/read';
 import { filesClient } from '../../worker/files/testing';
 import type { FileToKeep, FolderManifest } from '../../store/types';
-import type { PageStore, TaskChoice } from '../ports';
+import type { FileReader, PageStore, TaskChoice } from '../ports';
 import { Notices } from './notices.svelte';
 import { Upload } from './upload.svelte';
 
@@ -10,7 +10,24 @@ const csv = (rows: number, head = 'text,label') =>
   `${head}\n${Array.from({ length: rows }, (_, i) => `"review number ${i}, long",${i % 2 ? 'good' : 'bad'}`).join('\n')}\n`;
 const file = (name: string, text: string) => new File([text], name);
 
-function setUp() {
+/** A reader that answers when it is told to, and is called off as the real one is. */
+function slowReader() {
+  const asked: { name: string; file: string; answer: (value: unknown) => void }[] = [];
+  const ask = (name: string, question: { id?: string; name?: string }, { signal }: { signal: AbortSignal }) =>
+    new Promise<unknown>((answer, reject) => {
+      asked.push({ name, file: question.name ?? question.id ?? '', answer });
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  return { asked, reader: { ask } as unknown as FileReader };
+}
+
+const read = (rows: number) => ({
+  table: readTable(new TextEncoder().encode(csv(rows)), 'x.csv'),
+  of: null,
+  bytes: null,
+});
+
+function setUp(given?: FileReader) {
   const kept: { id: string; files: FileToKeep[]; meta: Record<string, unknown> }[] = [];
   const done: TaskChoice[] = [];
   const notices = new Notices();
@@ -25,12 +42,12 @@ function setUp() {
   } as unknown as PageStore;
   const upload = new Upload(
     () => Promise.resolve(store),
-    () => Promise.resolve(filesClient(store as never, { hub: 'http://localhost:1' })),
+    () => Promise.resolve(given ?? filesClient(store as never, { hub: 'http://localhost:1' })),
     notices,
     () => done.map((c) => c.task.id),
     (choice) => done.push(choice),
   );
-  return { upload, kept, done, notices };
+  return { upload, kept, done, notices, folders: store.folders };
 }
 
 describe('Upload', () => {
@@ -81,6 +98,91 @@ describe('Upload', () => {
     await upload.accept();
     expect(upload.files).toBeNull();
     expect(done.map((c) => c.task.id)).toEqual(['two']);
+  });
+
+  it('reads one after another what is dropped before the first dialog opens', async () => {
+    const { upload, done } = setUp();
+    await Promise.all([
+      upload.take([file('large.csv', csv(40))]),
+      upload.take([file('small.csv', csv(20))]),
+      upload.take([file('last.csv', csv(30))]),
+    ]);
+    const seen = () => [
+      upload.files?.train.fileName,
+      upload.files?.train.table.rows.length,
+      upload.wording.name,
+    ];
+    expect(seen()).toEqual(['large.csv', 40, 'Large']);
+    await upload.accept();
+    expect(seen()).toEqual(['small.csv', 20, 'Small']);
+    await upload.cancel();
+    expect(seen()).toEqual(['last.csv', 30, 'Last']);
+    expect(done.map(({ task }) => task.name)).toEqual(['Large']);
+  });
+
+  it('keeps what is being kept, and the file after it, whatever is pressed meanwhile', async () => {
+    const { upload, done, folders } = setUp();
+    await upload.take([file('one.csv', csv(20)), file('two.csv', csv(30))]);
+    const { keep } = folders;
+    let on: () => void = () => undefined;
+    folders.keep = async (...all) => {
+      await new Promise<void>((resolve) => (on = resolve));
+      return keep(...all);
+    };
+    const accepted = upload.accept();
+    await expect.poll(() => upload.saving).toBe(true);
+    await upload.cancel();
+    expect(upload.files?.train.fileName).toBe('one.csv');
+    on();
+    await accepted;
+    expect(done.map(({ task }) => task.id)).toEqual(['one']);
+    expect(upload.files?.train.fileName).toBe('two.csv');
+  });
+
+  it('gives up a file that is being read, and an archive that is being unpacked, and goes on', async () => {
+    const { asked, reader } = slowReader();
+    const { upload, notices } = setUp(reader);
+    void upload.take([file('set.zip', 'PK')]);
+    void upload.take([file('large.csv', csv(40))]);
+    void upload.take([file('small.csv', csv(20))]);
+    await expect.poll(() => asked.length).toBe(1);
+    expect([asked[0]?.name, upload.reading, upload.files]).toEqual(['unpack', true, null]);
+    void upload.cancel();
+    await expect.poll(() => asked.length).toBe(2);
+    expect(asked[1]).toMatchObject({ name: 'read', file: 'large.csv' });
+    void upload.cancel();
+    await expect.poll(() => asked.length).toBe(3);
+    asked[2]?.answer(read(20));
+    await expect.poll(() => upload.files?.train.fileName).toBe('small.csv');
+    expect([upload.reading, notices.list]).toEqual([false, []]);
+  });
+
+  it('reads on when the dialog that asks for data is dismissed, and fetches no further', async () => {
+    const { asked, reader } = slowReader();
+    const { upload, notices } = setUp(reader);
+    void upload.take([file('large.csv', csv(40))]);
+    upload.ask();
+    void upload.fromHub('owner/set');
+    await expect.poll(() => asked.length).toBe(2);
+    expect([upload.reading, upload.fetching]).toEqual([true, true]);
+    upload.dismiss();
+    expect([upload.reading, upload.fetching, upload.asking]).toEqual([true, false, false]);
+    asked.find(({ file }) => file === 'large.csv')?.answer(read(40));
+    await expect.poll(() => upload.files?.train.fileName).toBe('large.csv');
+    expect(notices.list).toEqual([]);
+  });
+
+  it('leaves a data set that is being fetched in its dialog when a file is dropped', async () => {
+    const { asked, reader } = slowReader();
+    const { upload } = setUp(reader);
+    upload.ask();
+    void upload.fromHub('owner/set');
+    void upload.take([file('small.csv', csv(20))]);
+    await expect.poll(() => asked.length).toBe(2);
+    expect(upload.asking).toBe(true);
+    const set = { id: 'owner/set', files: [{ name: 'set.csv', file: new Blob() }], notes: [] };
+    asked.find(({ name }) => name === 'hubDataset')?.answer(set);
+    await expect.poll(() => upload.asking).toBe(false);
   });
 
   it('takes what is pasted, in any of the formats of files', async () => {
