@@ -66,12 +66,19 @@ async function* contentOf(entry: FileEntry): AsyncGenerator<Uint8Array<ArrayBuff
 /** Bytes that are put together before the browser takes them. */
 const partBytes = 8e6;
 
-/** A file of any size as a blob of its own, which the browser keeps on the disk where it is large. */
-export async function entryBlob(entry: ArchiveEntry): Promise<Blob> {
+/**
+ * A file of any size as a blob of its own, which the browser keeps on the disk where it is large.
+ * @param came awaited for each piece with its bytes; what it throws ends the reading and passes through
+ */
+export async function entryBlob(
+  entry: ArchiveEntry,
+  came: (bytes: number) => void | Promise<void> = () => undefined,
+): Promise<Blob> {
   const parts: Blob[] = [];
   let open: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for await (const piece of entry.open()) {
+    await came(piece.length);
     open.push(piece);
     bytes += piece.length;
     if (bytes < partBytes) continue;

@@ -209,6 +209,30 @@ describe('archives', () => {
     expect(await found[0]!.file.text()).toBe('a,b\n1,2\n');
   });
 
+  test('tell how far they are, and can be called off between two pieces', async () => {
+    const large = 'a,b\n'.repeat(2e5);
+    const archive = zip({ 'train.csv': large, 'test.csv': large });
+    const files = [
+      { name: 'set.zip', file: archive },
+      { name: 'own.csv', file: blob('a') },
+    ];
+    const told: [string, number, number][] = [];
+    await unpacked(files, { onProgress: (...all) => told.push(all) });
+    const last = told.findLast(([name]) => name === 'set.zip');
+    expect(last).toEqual(['set.zip', 2 * large.length, 2 * large.length]);
+    expect(told.at(-1)).toEqual(['own.csv', 1, 1]);
+
+    const abort = new AbortController();
+    let turns = 0;
+    const breathe = () => {
+      if (++turns === 2) abort.abort(new Error('cancelled'));
+      return Promise.resolve();
+    };
+    // In its own words, not as a fault of the archive.
+    await expect(unpacked(files, { signal: abort.signal, breathe })).rejects.toThrow(/^cancelled$/);
+    expect(turns).toBe(2);
+  });
+
   test('without data, or cut short, are refused', async () => {
     await expect(unpacked([{ name: 'a.zip', file: zip({ 'x.png': 'x' }) }])).rejects.toThrow(
       /^a\.zip: the archive holds no data; expected CSV/,

@@ -80,19 +80,40 @@ export interface NamedFile {
 
 const readable = /\.(csv|tsv|tab|json|jsonl|ndjson|jsonlines|parquet|txt)$/i;
 
-/** The files of archives, and the others as they are. @throws DataError */
-export async function unpacked(files: readonly NamedFile[]): Promise<NamedFile[]> {
+export interface UnpackOptions extends Pick<LargeOptions, 'breathe' | 'signal'> {
+  /** Told how many bytes of a file there are already, and how many it has; of an archive those that it unpacks to. */
+  onProgress?: (name: string, loaded: number, total: number) => void;
+}
+
+/**
+ * The files of archives, and the others as they are.
+ * @throws DataError, or the signal's reason once that is aborted
+ */
+export async function unpacked(
+  files: readonly NamedFile[],
+  options: UnpackOptions = {},
+): Promise<NamedFile[]> {
   const all: NamedFile[] = [];
   for (const { name, file } of files) {
     const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
     const isZip = start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
-    all.push(...(isZip ? await filesOfZip(file, name) : [{ name, file }]));
+    if (isZip) all.push(...(await filesOfZip(file, name, options)));
+    else {
+      all.push({ name, file });
+      options.onProgress?.(name, file.size, file.size);
+    }
   }
   return all;
 }
 
-async function filesOfZip(file: Blob, name: string): Promise<NamedFile[]> {
+async function filesOfZip(
+  file: Blob,
+  name: string,
+  { breathe, signal, onProgress }: UnpackOptions,
+): Promise<NamedFile[]> {
   const refuse = (error: unknown): never => {
+    // Called off is no fault of the archive.
+    signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     throw new DataError({ file: name, message: `expected a whole zip archive; ${why}.` });
   };
@@ -104,17 +125,24 @@ async function filesOfZip(file: Blob, name: string): Promise<NamedFile[]> {
       file: name,
       message: 'the archive holds no data; expected CSV, TSV, JSON, JSON Lines or Parquet files.',
     });
-  if (wanted.reduce((sum, { bytes }) => sum + bytes, 0) > mostArchiveBytes)
+  const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total > mostArchiveBytes)
     throw new DataError({
       file: name,
       message: `an archive of more than ${mostArchiveBytes / 1e6} MB; expected a smaller one. Unpack it, and drop the files.`,
     });
   const found: NamedFile[] = [];
+  let loaded = 0;
+  const came = async (bytes: number) => {
+    onProgress?.(name, (loaded += bytes), total);
+    await breathe?.();
+    signal?.throwIfAborted();
+  };
   // One after another: each goes to the browser's disk as it is unpacked.
   for (const entry of wanted)
     found.push({
       name: entry.path.split('/').at(-1) ?? entry.path,
-      file: await entryBlob(entry).catch(refuse),
+      file: await entryBlob(entry, came).catch(refuse),
     });
   return found;
 }

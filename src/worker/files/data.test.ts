@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startHub } from '../../../tests/hub/lookAlike.mjs';
 import type { Store } from '../../store/store';
 import { emptyDisk, openSmall } from '../../store/testing';
 import type { FilesClient } from './client';
+import { unpackData } from './data';
 import type { FilesProgress } from './protocol';
+import type { Help } from './service';
 import { filesClient } from './testing';
 
 const parquet = (rows: number, from = 0) =>
@@ -161,4 +164,20 @@ test('lengths are those of the model’s own tokens', async () => {
   expect(lengths.source.longest).toBeGreaterThan(8);
   expect(lengths.target).toMatchObject({ rowsCut: 0, tokensCut: 0 });
   expect((await client.ask('vocabulary', { model })).size).toBe(96);
+});
+
+test('an archive tells how far it is while it is unpacked, and a person can give it up', async () => {
+  const content = new TextEncoder().encode('a,b\n'.repeat(4e5));
+  const file = new Blob([zipSync({ 'train.csv': content }, { level: 1 })]);
+  const question = { files: [{ name: 'set.zip', file }] };
+  const told: FilesProgress[] = [];
+  const onProgress = (progress: FilesProgress) => told.push(progress);
+  const found = await client.ask('unpack', question, { onProgress });
+  expect(found.map(({ name, file: { size } }) => [name, size])).toEqual([['train.csv', content.length]]);
+  expect(told.at(-1)).toMatchObject({ path: 'set.zip', loaded: file.size, total: file.size });
+
+  const abort = new AbortController();
+  // Asked without the client, which takes no more answers once it has cancelled.
+  const help = { signal: abort.signal, onProgress: () => abort.abort(new Error('cancelled')) };
+  await expect(unpackData(question, help as unknown as Help)).rejects.toThrow(/^cancelled$/);
 });

@@ -27,8 +27,19 @@ export async function readData(
   return { ...read, bytes: read.of === null ? null : asJsonLines(read.table) };
 }
 
-export function unpackData({ files }: FilesQuestions['unpack']): Promise<NamedFile[]> {
-  return unpacked(files);
+/** Tells of its progress in the bytes of the archives as they are packed. */
+export function unpackData(
+  { files }: FilesQuestions['unpack'],
+  { signal, onProgress }: Help,
+): Promise<NamedFile[]> {
+  const meter = new Meter(files.reduce((sum, { file }) => sum + file.size, 0));
+  const sizes = new Map(files.map(({ name, file }) => [name, file.size]));
+  return unpacked(files, {
+    signal,
+    breathe: yieldToHost,
+    onProgress: (path, loaded, total) =>
+      onProgress(meter.note({ path, loaded: (loaded / Math.max(1, total)) * (sizes.get(path) ?? 0) })),
+  });
 }
 
 /** Tokenizers that were read, by the model they are of; a model that is replaced has another address. */
