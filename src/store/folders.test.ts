@@ -244,6 +244,19 @@ test('verify finds every chunk that is gone, cut short or changed by a bit, and 
     }
 });
 
+test('verify gives a turn after each chunk, and goes no further than that wants', async () => {
+  await store.folders.keep('c', 'checkpoint', [
+    { path: 'a.bin', content: bytes(150) },
+    { path: 'b.bin', content: bytes(64, 2) },
+  ]);
+  let turns = 0;
+  await store.folders.verify('c', () => Promise.resolve(void (turns += 1)));
+  expect(turns).toBe(4);
+  const enough = () => (--turns > 1 ? Promise.resolve() : Promise.reject(new Error('enough')));
+  await expect(store.folders.verify('c', enough)).rejects.toThrow('enough');
+  expect(turns).toBe(1);
+});
+
 test('a folder that is set aside stays, with the reason in its meta', async () => {
   await store.folders.keep('c', 'checkpoint', [{ path: 'a', content: bytes(10) }], { runId: 'r' });
   await store.folders.setAside('c', 'a chunk is gone');

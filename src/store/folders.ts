@@ -143,12 +143,13 @@ export class Folders {
 
   /**
    * Reads everything of a folder once.
+   * @param breathe called after each chunk; may wait, and throws to break off
    * @throws StoreError as `read` does, of the first chunk that is missing or not what was written
    */
-  async verify(id: string): Promise<void> {
+  async verify(id: string, breathe: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const manifest = await this.#stored(id);
     if (!manifest) throw new StoreError('missing', `nothing is kept under "${id}"`, { folder: id });
-    for (const { path } of manifest.files) for await (const _ of this.read(id, path));
+    for (const { path } of manifest.files) for await (const _ of this.read(id, path)) await breathe();
   }
 
   /** Notes in a folder's meta, as `damaged`, why it must not be used; nothing happens when there is none. */

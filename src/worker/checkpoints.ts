@@ -103,18 +103,25 @@ export async function checkpointsOf(store: Store, runId: string): Promise<Checkp
     .sort(byAge);
 }
 
-/** @throws StoreError when a file of it is missing or damaged */
+/**
+ * @param breathe called as the tensors are read; may wait, and throws to break off
+ * @throws StoreError when a file of it is missing or damaged
+ */
 export async function readCheckpoint(
   store: Store,
   runId: string,
   checkpointId: string,
+  breathe: () => Promise<void>,
 ): Promise<RestoredCheckpoint> {
   const folder = checkpointFolder(runId, checkpointId);
   const manifest = await store.folders.manifest(folder);
   const tensors = async (path: string): Promise<NamedTensor[]> => {
     const list: NamedTensor[] = [];
     if (!manifest?.files.some((file) => file.path === path)) return list;
-    for await (const tensor of readSafetensors(store.folders.read(folder, path), path)) list.push(tensor);
+    for await (const tensor of readSafetensors(store.folders.read(folder, path), path)) {
+      list.push(tensor);
+      await breathe();
+    }
     return list;
   };
   const state = parseState(await store.folders.readWhole(folder, STATE));

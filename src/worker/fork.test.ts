@@ -46,17 +46,29 @@ test('with another method what was before stays, and what comes after is its own
 test('a fork that was stopped before its first checkpoint begins at the fork again', async () => {
   await unbroken();
   const bench = new Bench();
-  bench.command('stop');
-  let asked = false;
-  bench.turn = () => {
-    if (!asked) bench.command('stop');
-    asked = true;
-  };
   await bench.ask({ type: 'start', runId: 'fork', config: forkConfig('stage-1') });
+  bench.command('stop');
   expect((await bench.ended()).status).toBe('stopped');
   const again = new Bench();
   await again.ask({ type: 'resume', runId: 'fork' });
   expect(withoutFork(await again.ended())).toEqual(withoutFork((await store.runs.get('whole'))!));
+});
+
+test('a fork that is stopped while its checkpoint is read is not begun', async () => {
+  // What the method keeps is read back; a plain run has nothing to read at the end of a stage.
+  const method = { name: 'ewc', samples: 20, mode: 'online' } as const;
+  const whole = new Bench();
+  await whole.ask({ type: 'start', runId: 'whole', config: config({ method }) });
+  const { config: settings } = await whole.ended();
+  const bench = new Bench();
+  bench.turn = () => bench.command('stop');
+  const start = {
+    type: 'start',
+    runId: 'fork',
+    config: forkConfig('stage-1', { method: settings.method }),
+  } as const;
+  await expect(bench.ask(start)).rejects.toThrow(/^Stopped before it went on/);
+  expect(await store.runs.get('fork')).toBeNull();
 });
 
 test('what cannot be gone on with is refused with the reason', async () => {

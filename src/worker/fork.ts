@@ -17,17 +17,19 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 /**
  * What a fork begins with: the record of the other run up to its checkpoint, under the fork's own config.
+ * @param breathe called as the checkpoint is read; may wait, and throws to break off
  * @throws Error saying what differs where the checkpoint is no beginning for this config
  */
 export async function forkOf(
   store: Store,
   runId: string,
   config: RunConfig & { fork: NonNullable<RunConfig['fork']> },
+  breathe: () => Promise<void>,
 ): Promise<Fork> {
   const { fork } = config;
   const place = (await checkpointsOf(store, fork.runId)).find((c) => c.checkpointId === fork.checkpointId);
   if (!place) throw new Error('The checkpoint to go back to is no longer kept in this browser.');
-  const restored = await readCheckpoint(store, fork.runId, fork.checkpointId);
+  const restored = await readCheckpoint(store, fork.runId, fork.checkpointId, breathe);
   const parent = restored.state.record;
   for (const key of [
     'model',

@@ -98,6 +98,28 @@ describe('a damaged checkpoint', () => {
     expect(timeless(await bench.ended())).toEqual(timeless(whole));
   });
 
+  test('is not looked for any further once the run is stopped: all is as it was, for the next try too', async () => {
+    const whole = await unbroken();
+    await stopped();
+    const [before, kept] = [await store.runs.get('r1'), await checkpointsOf(store, 'r1')];
+    // At its first chunk, in the middle, and while the tensors are read after it.
+    for (const last of [1, 3, 6]) {
+      const bench = new Bench();
+      let turns = 0;
+      bench.turn = () => {
+        if (++turns === last) bench.command('stop');
+      };
+      await expect(bench.ask({ type: 'resume', runId: 'r1' })).rejects.toThrow(
+        /^Stopped before it went on; it is as it was\.$/,
+      );
+      expect(turns).toBe(last);
+      expect([await store.runs.get('r1'), await checkpointsOf(store, 'r1')]).toEqual([before, kept]);
+    }
+    const bench = new Bench();
+    await bench.ask({ type: 'resume', runId: 'r1' });
+    expect(timeless(await bench.ended())).toEqual(timeless(whole));
+  });
+
   test('a database that cannot be read is no damage', async () => {
     await stopped();
     vi.spyOn(store.folders, 'verify').mockRejectedValueOnce(new StoreError('closed', 'reload the page'));

@@ -1,5 +1,5 @@
 /** Answers the page's commands: the worker's logic, without the worker. */
-import { RunControl } from '../continual/control';
+import { RunControl, StopSignal } from '../continual/control';
 import { newRecord } from '../continual/record';
 import { keptFolder, urlFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
@@ -121,13 +121,13 @@ export class Session {
   }
 
   private async start(runId: string, given: RunConfig): ReturnType<Session['begin']> {
-    return await this.begin(runId, async (store) => {
+    return await this.begin(runId, async (store, breathe) => {
       const parsed = parseRunConfig(given);
       if (!parsed.ok) {
         throw new Error(parsed.problems.map((p) => `${p.path || 'config'}: ${p.message}`).join('; '));
       }
       const { config } = parsed;
-      if (config.fork) return await this.fork(store, runId, { ...config, fork: config.fork });
+      if (config.fork) return await this.fork(store, runId, { ...config, fork: config.fork }, breathe);
       const record = newRecord(runId, config, new Date().toISOString());
       const folder = await folderOf(config.model, store, this.baseUrl, (message) => console.warn(message));
       return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
@@ -135,21 +135,22 @@ export class Session {
   }
 
   private async resume(runId: string): ReturnType<Session['begin']> {
-    return await this.begin(runId, async (store) => {
+    return await this.begin(runId, async (store, breathe) => {
       const kept = await store.runs.get(runId);
       if (!kept) throw new Error('This run is no longer kept in this browser.');
       if (kept.status === 'finished')
         throw new Error('This run is finished; there is nothing to go on with.');
-      const last = await soundCheckpoint(store, runId);
+      const last = await soundCheckpoint(store, runId, breathe);
       const { fork } = kept.config;
-      if (!last && fork) return await this.fork(store, runId, { ...kept.config, name: kept.name, fork });
+      if (!last && fork)
+        return await this.fork(store, runId, { ...kept.config, name: kept.name, fork }, breathe);
       if (!last) {
         // It never came to its first checkpoint, so it starts over.
         const record = { ...newRecord(runId, kept.config, kept.createdAt), name: kept.name };
         const folder = await folderOf(kept.config.model, store, this.baseUrl, (m) => console.warn(m));
         return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
       }
-      const restored = await readCheckpoint(store, runId, last.checkpointId);
+      const restored = await readCheckpoint(store, runId, last.checkpointId, breathe);
       const { record } = restored.state;
       // What people may have changed since the checkpoint.
       record.name = kept.name;
@@ -163,8 +164,13 @@ export class Session {
     });
   }
 
-  private async fork(store: Store, runId: string, config: Parameters<typeof forkOf>[2]) {
-    const fork = await forkOf(store, runId, config);
+  private async fork(
+    store: Store,
+    runId: string,
+    config: Parameters<typeof forkOf>[2],
+    breathe: () => Promise<void>,
+  ) {
+    const fork = await forkOf(store, runId, config, breathe);
     const at = checkpointFolder(config.fork.runId, config.fork.checkpointId);
     const folder = config.lora
       ? await folderOf(config.model, store, this.baseUrl, (message) => console.warn(message))
@@ -172,16 +178,20 @@ export class Session {
     return { ...fork, folder };
   }
 
-  /** Holds the run, keeps its record and lets it go on by itself. */
+  /**
+   * Holds the run, keeps its record and lets it go on by itself.
+   * @param open what it goes on from; `breathe` is to be called as that is read, and throws once it is to stop
+   */
   private async begin(
     runId: string,
     open: (
       store: Awaited<ReturnType<Services['store']>>,
+      breathe: () => Promise<void>,
     ) => Promise<Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder' | 'adopts'>>,
   ) {
     if (this.active) throw new Error('A run is going already; stop it first.');
     // Held from here on, so that two commands in a row cannot both begin.
-    this.active = { control: new RunControl() };
+    const { control } = (this.active = { control: new RunControl() });
     let release: (() => void) | null = null;
     try {
       const held = await holdTraining(runId);
@@ -192,11 +202,14 @@ export class Session {
       // A run takes the device for itself.
       await this.tryouts.close();
       const store = await services.store();
-      const opened = await open(store);
+      const opened = await open(store, async () => {
+        await services.yieldToHost();
+        if (control.stopping) throw new StopSignal();
+      });
       await store.runs.put(opened.state.record);
       const run = new LiveRun({ ...opened, ...options, baseUrl, store, services, post });
-      if (this.active.control.stopping) run.control.stop();
-      else if (this.active.control.pausing) run.control.pause();
+      if (control.stopping) run.control.stop();
+      else if (control.pausing) run.control.pause();
       this.active = run;
       const letGo = release;
       const result = structuredClone(run.record);
@@ -212,6 +225,8 @@ export class Session {
     } catch (error) {
       this.active = null;
       release?.();
+      if (error instanceof StopSignal)
+        throw new Error('Stopped before it went on; it is as it was.', { cause: error });
       throw error;
     }
   }

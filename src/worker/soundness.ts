@@ -5,16 +5,21 @@ import { checkpointsOf } from './checkpoints';
 
 /**
  * The newest checkpoint of a run, every byte of it checked.
+ * @param breathe called as the bytes are read; may wait, and throws to break off
  * @returns null when the run has none
  * @throws Error when it is damaged: it has been set aside, and the message says what the next try goes on from
  */
-export async function soundCheckpoint(store: Store, runId: string): Promise<CheckpointMeta | null> {
+export async function soundCheckpoint(
+  store: Store,
+  runId: string,
+  breathe: () => Promise<void>,
+): Promise<CheckpointMeta | null> {
   const all = await checkpointsOf(store, runId);
   const last = all.at(-1);
   if (!last) return null;
   const folder = checkpointFolder(runId, last.checkpointId);
   try {
-    await store.folders.verify(folder);
+    await store.folders.verify(folder, breathe);
     return last;
   } catch (error) {
     if (!(error instanceof StoreError) || (error.code !== 'missing' && error.code !== 'corrupt')) throw error;

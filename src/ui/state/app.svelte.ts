@@ -161,9 +161,15 @@ export class App {
     this.notices.say(stage === null ? `The whole run. ${seen}` : `After stage ${stage}. ${seen}`);
   }
 
-  /** Stops what is going and goes back to the first screen; what is kept stays. */
+  /** Stops what is going or starting. A study that it belongs to rests, which else would try the run once more. */
+  stop(): void {
+    if (this.studies.going === null) this.bench.stop();
+    else this.studies.stop();
+  }
+
+  /** Stops what is going or starting and goes back to the first screen; what is kept stays. */
   startOver(): void {
-    if (this.bench.going) this.bench.stop();
+    if (this.bench.going || this.bench.busy) this.stop();
     this.go({ place: 'start' });
   }
 
