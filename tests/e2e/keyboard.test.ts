@@ -107,6 +107,37 @@ it('sets a plan up, trains it, and reads the result', async () => {
   expect(errors).toEqual([]);
 });
 
+it('stays with a stage that is moved, and in the list of runs when one is deleted', async () => {
+  const tasks = page.getByTestId('tasks').locator('[role=radiogroup]');
+  for (let at = 0; at < (await tasks.count()); at++)
+    await tasks
+      .nth(at)
+      .locator(at < 2 ? 'input[value=train]' : 'input[value=off]')
+      .evaluate((input: HTMLInputElement) => input.click());
+  await expect.poll(() => page.locator('[data-testid=plan] > li').count()).toBe(2);
+  const label = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+  const down = page.getByTestId('stage-0').getByRole('button', { name: /down$/ });
+  const downwards = (await down.getAttribute('aria-label'))!;
+  const upwards = downwards.replace(/down$/, 'up');
+  await down.focus();
+  // At either end the way back is the one that is left.
+  for (const next of [upwards, downwards, upwards]) {
+    await page.keyboard.press('Enter');
+    await expect.poll(label).toBe(next);
+  }
+
+  await page.getByTestId('tab-runs').click();
+  for (const left of [1, 0]) {
+    await page.getByTestId('delete-run').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('confirm').waitFor();
+    await tabTo('confirm-yes');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByTestId('delete-run').count()).toBe(left);
+    await expect.poll(focused).toBe(left > 0 ? 'run-link' : 'runs');
+  }
+});
+
 it('moves nothing for whoever wants it still', async () => {
   const moving = await page.evaluate(
     () =>

@@ -4,7 +4,8 @@ const CONTROLS = 'button:not(:disabled), a[href], input:not(:disabled)';
 
 /**
  * An attachment of what holds such controls: when the one with the focus is taken away or disabled, the first that is
- * left gets it. Whoever went elsewhere, by keyboard or pointer, is left there.
+ * left gets it, or where none is left the holder itself if it can. Whoever went elsewhere, by keyboard or pointer, is
+ * left there.
  */
 export function keepFocus(holder: HTMLElement): () => void {
   let within = false;
@@ -14,7 +15,8 @@ export function keepFocus(holder: HTMLElement): () => void {
   const watch = new MutationObserver(() => {
     const now = document.activeElement;
     const lost = now === null || now === document.body || now.matches(':disabled');
-    if (within && lost) holder.querySelector<HTMLElement>(CONTROLS)?.focus({ preventScroll: true });
+    if (within && lost)
+      (holder.querySelector<HTMLElement>(CONTROLS) ?? holder).focus({ preventScroll: true });
   });
   watch.observe(holder, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
   document.addEventListener('focusin', entered);
