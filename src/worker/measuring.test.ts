@@ -143,3 +143,38 @@ describe('mixes of before and after', () => {
       await expect(ask({ ...wanted, stage: 2 })).rejects.toThrow('an adapter of its own');
   });
 });
+
+describe('what was measured', () => {
+  /** A run that was stopped in its second stage. */
+  async function stopped(): Promise<Bench> {
+    const bench = new Bench();
+    bench.turn = () => {
+      if (bench.of('progress').some((e) => e.progress.step >= 16)) bench.command('stop');
+    };
+    await bench.ask({ type: 'start', runId: 'r', config: config() });
+    await bench.ended();
+    bench.turn = () => undefined;
+    bench.events.length = 0;
+    return bench;
+  }
+
+  test('on a run that was stopped stays when it goes on', async () => {
+    const bench = await stopped();
+    await measured(bench, { of: 'weights', stage: 1 });
+    const { weightChanges, interpolations } = await measured(bench, { of: 'mixes', stage: 1, alphas: [0.5] });
+    const answer = await bench.ask({ type: 'resume', runId: 'r' });
+    expect(answer.of === 'resume' && answer.result).toMatchObject({ weightChanges, interpolations });
+    const result = await bench.ended();
+    expect(result).toMatchObject({ status: 'finished', weightChanges, interpolations });
+    expect(await store.runs.get('r')).toEqual(result);
+  });
+
+  test('of a stage that is trained anew does not', async () => {
+    const bench = await stopped();
+    const { weightChanges } = await measured(bench, { of: 'weights', stage: 1 });
+    const kept = (await store.runs.get('r'))!;
+    await store.runs.put({ ...kept, weightChanges: [...weightChanges!, { stage: 2, tensors: [] }] });
+    await bench.ask({ type: 'resume', runId: 'r' });
+    expect((await bench.ended()).weightChanges).toEqual(weightChanges);
+  });
+});

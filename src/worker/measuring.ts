@@ -6,6 +6,7 @@ import { type RunControl, StopSignal } from '../continual/control';
 import { evaluateTask } from '../continual/evaluate';
 import { prepareTask, type PreparedTask } from '../continual/prepare';
 import { plannedTasks } from '../continual/record';
+import type { RunState } from '../continual/run';
 import { openModel } from '../models/load';
 import { keptFolder } from '../models/folder';
 import type { ModelFolder, NamedTensor } from '../models/types';
@@ -70,6 +71,16 @@ async function keep(runId: string, store: Store, change: (record: RunResult) => 
   const record = await recordOf(runId, store);
   change(record);
   await store.runs.put(record);
+}
+
+/**
+ * Gives a checkpoint's state what has been measured on its run since it was written. Only of stages that were over by
+ * then: later ones are trained anew.
+ */
+export function carryMeasured(kept: RunResult, { record, stagesTrained }: RunState): void {
+  const over = ({ stage }: { stage: number }): boolean => stage <= stagesTrained;
+  if (kept.weightChanges) record.weightChanges = kept.weightChanges.filter(over);
+  if (kept.interpolations) record.interpolations = kept.interpolations.filter(over);
 }
 
 /** The run that keeps the end of a stage: this one, or for what lies before a fork the one that it came from. */

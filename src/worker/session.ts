@@ -12,7 +12,7 @@ import { exportHandoff } from './handoff';
 import { forkOf } from './fork';
 import { LiveRun } from './liveRun';
 import { folderOf } from './modelSource';
-import { measure } from './measuring';
+import { carryMeasured, measure } from './measuring';
 import { Outgoing, type Taken } from './outgoing';
 import type { Answer, Command, Event, Measurement } from './protocol';
 import type { Services } from './services';
@@ -20,6 +20,9 @@ import { soundCheckpoint } from './soundness';
 import { Tryouts } from './tryouts';
 
 type Asking = Exclude<Extract<Command, { id: number }>, Taken>;
+
+/** What a run begins with, or goes on from. */
+type Opened = Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder' | 'adopts'>;
 
 export interface SessionOptions {
   /** Least seconds between two checkpoints within a stage. */
@@ -140,28 +143,34 @@ export class Session {
       if (!kept) throw new Error('This run is no longer kept in this browser.');
       if (kept.status === 'finished')
         throw new Error('This run is finished; there is nothing to go on with.');
-      const last = await soundCheckpoint(store, runId, breathe);
-      const { fork } = kept.config;
-      if (!last && fork)
-        return await this.fork(store, runId, { ...kept.config, name: kept.name, fork }, breathe);
-      if (!last) {
-        // It never came to its first checkpoint, so it starts over.
-        const record = { ...newRecord(runId, kept.config, kept.createdAt), name: kept.name };
-        const folder = await folderOf(kept.config.model, store, this.baseUrl, (m) => console.warn(m));
-        return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
-      }
-      const restored = await readCheckpoint(store, runId, last.checkpointId, breathe);
-      const { record } = restored.state;
-      // What people may have changed since the checkpoint.
-      record.name = kept.name;
-      delete record.error;
-      record.status = 'running';
-      // The checkpoint's model has the adapters added up; what they go beside is the run's own model.
-      const folder = record.config.lora
-        ? await folderOf(record.config.model, store, this.baseUrl, (m) => console.warn(m))
-        : await keptFolder(store.folders, checkpointFolder(runId, last.checkpointId), record.name);
-      return { state: restored.state, restored, folder };
+      const opened = await this.whereItStood(store, kept, breathe);
+      carryMeasured(kept, opened.state);
+      return opened;
     });
+  }
+
+  private async whereItStood(store: Store, kept: RunResult, breathe: () => Promise<void>): Promise<Opened> {
+    const { id: runId, name } = kept;
+    const last = await soundCheckpoint(store, runId, breathe);
+    const { fork } = kept.config;
+    if (!last && fork) return await this.fork(store, runId, { ...kept.config, name, fork }, breathe);
+    if (!last) {
+      // It never came to its first checkpoint, so it starts over.
+      const record = { ...newRecord(runId, kept.config, kept.createdAt), name };
+      const folder = await folderOf(kept.config.model, store, this.baseUrl, (m) => console.warn(m));
+      return { state: { version: 1, record, stagesTrained: 0 }, restored: null, folder };
+    }
+    const restored = await readCheckpoint(store, runId, last.checkpointId, breathe);
+    const { record } = restored.state;
+    // What people may have changed since the checkpoint.
+    record.name = name;
+    delete record.error;
+    record.status = 'running';
+    // The checkpoint's model has the adapters added up; what they go beside is the run's own model.
+    const folder = record.config.lora
+      ? await folderOf(record.config.model, store, this.baseUrl, (m) => console.warn(m))
+      : await keptFolder(store.folders, checkpointFolder(runId, last.checkpointId), record.name);
+    return { state: restored.state, restored, folder };
   }
 
   private async fork(
@@ -182,13 +191,7 @@ export class Session {
    * Holds the run, keeps its record and lets it go on by itself.
    * @param open what it goes on from; `breathe` is to be called as that is read, and throws once it is to stop
    */
-  private async begin(
-    runId: string,
-    open: (
-      store: Awaited<ReturnType<Services['store']>>,
-      breathe: () => Promise<void>,
-    ) => Promise<Pick<ConstructorParameters<typeof LiveRun>[0], 'state' | 'restored' | 'folder' | 'adopts'>>,
-  ) {
+  private async begin(runId: string, open: (store: Store, breathe: () => Promise<void>) => Promise<Opened>) {
     if (this.active) throw new Error('A run is going already; stop it first.');
     // Held from here on, so that two commands in a row cannot both begin.
     const { control } = (this.active = { control: new RunControl() });
