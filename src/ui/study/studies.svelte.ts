@@ -58,6 +58,15 @@ export class Studies {
     return this.#cell;
   }
 
+  /** Whether nothing can be started: the trainer is taken, here or by another tab. */
+  get busy(): boolean {
+    return this.#going !== null || this.bench.busy || this.#taken;
+  }
+
+  get #taken(): boolean {
+    return this.bench.going !== null || this.library.elsewhere !== null;
+  }
+
   get measuring(): boolean {
     return this.#measuring;
   }
@@ -184,7 +193,7 @@ export class Studies {
       trainer: () => this.bench.trainer(),
       start: (runId, config) => this.bench.start(config, runId),
       resume: (runId) => this.bench.resume(runId),
-      taken: () => this.bench.going !== null,
+      taken: () => this.#taken,
       remove: (runId) => this.library.removeRun(runId),
       keep: async (now) => {
         try {

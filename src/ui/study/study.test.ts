@@ -82,12 +82,14 @@ describe('what is picked', () => {
   });
 });
 
+type End = Partial<RunResult> | Error;
+
 describe('the queue', () => {
   let kept: Map<string, RunResult>;
   let removed: string[];
   let records: StudyRecord[];
   /** What each run comes to, by the cell's id; finished where nothing is said. */
-  let ends: Record<string, Partial<RunResult> | Error>;
+  let ends: Record<string, End | (() => End)>;
   let begun: string[];
   let worker: StudyWorker;
   let taken: boolean;
@@ -103,7 +105,8 @@ describe('the queue', () => {
     const begin = (how: string) => (runId: string) => {
       const now = cell!;
       begun.push(`${how} ${now.id}`);
-      const end = ends[now.id];
+      const given = ends[now.id];
+      const end = typeof given === 'function' ? given() : given;
       if (end instanceof Error) return Promise.reject(end);
       const result = { ...fixtureRun({ id: runId, config: now.config }), ...end };
       kept.set(runId, result);
@@ -212,6 +215,42 @@ describe('the queue', () => {
     ends = all(new Error('A run is going already'));
     await work(fresh());
     expect(worker.problem).toMatch(/Another run has the trainer/);
+  });
+
+  /** A study that was stopped in its first cell. */
+  async function stoppedInFirst(): Promise<{ record: StudyRecord; first: string; runId: string }> {
+    const [cell] = dueCells(fresh().study, []);
+    ends = { [cell!.id]: { status: 'stopped' } };
+    const record = await work(fresh());
+    [ends, begun] = [{}, []];
+    return { record, first: cell!.id, runId: cellRunId('s1', cell!) };
+  }
+
+  test('a run that had begun is not given up because the trainer refuses it', async () => {
+    const { record, first, runId } = await stoppedInFirst();
+    ends[first] = new Error('the model is gone');
+    const rested = await work(record);
+    expect(begun).toEqual([`resume ${first}`, `resume ${first}`]);
+    expect([rested.status, rested.cells, worker.problem]).toEqual(['interrupted', [], 'the model is gone']);
+    expect([removed, kept.has(runId)]).toEqual([[], true]);
+    taken = true;
+    begun = [];
+    await work(record);
+    expect([begun, removed]).toEqual([[`resume ${first}`], []]);
+    expect(worker.problem).toMatch(/Another run has the trainer/);
+  });
+
+  test('a damaged checkpoint costs a second try, and no run', async () => {
+    const { record, first } = await stoppedInFirst();
+    let damaged = true;
+    ends[first] = () => {
+      const end = damaged ? new Error('it was set aside') : {};
+      damaged = false;
+      return end;
+    };
+    const done = await work(record);
+    expect(begun.slice(0, 2)).toEqual([`resume ${first}`, `resume ${first}`]);
+    expect(done.cells.map(({ status }) => status)).toEqual(Array(4).fill('finished'));
   });
 
   test('what it leaves comes back from a file, and a wrong file says where', async () => {

@@ -24,7 +24,7 @@ export interface StudyHost {
   /** Starts a run, or goes on with it. @throws Error when it cannot */
   start(runId: string, config: Cell['config']): Promise<unknown>;
   resume(runId: string): Promise<unknown>;
-  /** Whether the trainer has a run at this moment. */
+  /** Whether the trainer has a run at this moment, in this tab or another. */
   taken(): boolean;
   /** Takes away a run with its checkpoints. */
   remove(runId: string): Promise<void>;
@@ -38,6 +38,8 @@ export class StudyWorker {
   private wanted = true;
   private refusals = 0;
   private broken = 0;
+  /** The run that the trainer would not go on with, and that is tried once more. */
+  private tried: string | null = null;
   /** Why it rested, where nobody asked for it. */
   problem: string | null = null;
 
@@ -77,11 +79,12 @@ export class StudyWorker {
       // A run that ended just before the page was closed is not run again.
       result = kept?.status === 'finished' ? kept : await this.follow(runId, cell, kept !== null);
     } catch (error) {
-      return await this.refused(runId, cell, plainReason(error));
+      return this.refused(runId, cell, kept !== null, plainReason(error));
     }
     if (result.status === 'finished' || result.status === 'failed') {
       this.refusals = 0;
       this.broken = 0;
+      this.tried = null;
       const found = cellResult(cell, result);
       await this.host.remove(runId);
       return found;
@@ -111,19 +114,23 @@ export class StudyWorker {
     });
   }
 
-  /** The trainer would not take a cell. */
-  private async refused(runId: string, cell: Cell, message: string): Promise<CellResult | null> {
+  /** The trainer would not take a cell. One that had begun is never given up: hours may be in it. */
+  private refused(runId: string, cell: Cell, known: boolean, message: string): CellResult | null {
     if (this.host.taken()) {
       this.problem = 'Another run has the trainer. Go on with the study when it is over.';
       this.rest();
       return null;
     }
-    if (++this.refusals >= MOST_REFUSALS) {
+    if (known && this.tried !== runId) {
+      // A damaged checkpoint has been set aside by now, and the run goes on from the one before it.
+      this.tried = runId;
+      return null;
+    }
+    if (known || ++this.refusals >= MOST_REFUSALS) {
       this.problem = message;
       this.rest();
       return null;
     }
-    await this.host.remove(runId);
     return failedCell(cell, message, nowAsText());
   }
 }
