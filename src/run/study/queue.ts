@@ -25,6 +25,8 @@ export interface StudyPorts {
   run: (cell: Cell) => Promise<CellResult | null>;
   /** Called after every cell. */
   keep: (record: StudyRecord) => Promise<void>;
+  /** Called when a cell's result is kept, and what its run left is needed no more. */
+  done?: (cell: Cell) => Promise<void>;
   /** Asked before every cell. */
   wanted: () => boolean;
   now?: () => string;
@@ -76,5 +78,6 @@ export async function runStudy(given: StudyRecord, ports: StudyPorts): Promise<S
     if (!result) continue;
     record = withCell(record, result, now());
     await ports.keep(record);
+    await ports.done?.(cell);
   }
 }

@@ -93,10 +93,12 @@ describe('the queue', () => {
   let begun: string[];
   let worker: StudyWorker;
   let taken: boolean;
+  /** Whether the disk is full. */
+  let full: boolean;
 
   beforeEach(() => {
     kept = new Map<string, RunResult>();
-    [removed, records, ends, begun, taken] = [[], [], {}, [], false];
+    [removed, records, ends, begun, taken, full] = [[], [], {}, [], false, false];
   });
 
   function work(record: StudyRecord) {
@@ -139,6 +141,7 @@ describe('the queue', () => {
         return Promise.resolve();
       },
       keep: (now) => {
+        if (full && now.cells.length > 0) return Promise.reject(new Error('no room'));
         records.push(now);
         return Promise.resolve();
       },
@@ -215,6 +218,21 @@ describe('the queue', () => {
     ends = all(new Error('A run is going already'));
     await work(fresh());
     expect(worker.problem).toMatch(/Another run has the trainer/);
+  });
+
+  test('a run goes only when its result is kept, and at the next start where it stayed', async () => {
+    full = true;
+    await expect(work(fresh())).rejects.toThrow('no room');
+    expect([removed, kept.size]).toEqual([[], 1]);
+    [full, begun] = [false, []];
+    const done = await work(fresh());
+    expect([begun.length, removed.length, kept.size]).toEqual([3, 4, 0]);
+    // The page was closed between the two.
+    const runId = cellRunId('s1', done.cells[0]!);
+    kept.set(runId, fixtureRun({ id: runId }));
+    removed = [];
+    await work(done);
+    expect([removed, kept.size]).toEqual([[runId], 0]);
   });
 
   /** A study that was stopped in its first cell. */

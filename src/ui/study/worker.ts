@@ -59,14 +59,25 @@ export class StudyWorker {
     if (!release) throw new Error('This study is going on in another tab.');
     try {
       await this.host.keep({ ...record, status: 'running' });
+      await this.tidy(record);
       return await runStudy(record, {
         run: (cell) => this.run(record.id, cell),
         keep: (now) => this.host.keep(now),
+        done: (cell) => this.host.remove(cellRunId(record.id, cell)),
         wanted: () => this.wanted,
       });
     } finally {
       this.host.onCell(null);
       release();
+    }
+  }
+
+  /** Removes runs that the page was closed before it could remove: their results are kept. */
+  private async tidy({ id, cells }: StudyRecord): Promise<void> {
+    const { runs } = await this.host.store();
+    for (const cell of cells) {
+      const runId = cellRunId(id, cell);
+      if (await runs.get(runId)) await this.host.remove(runId);
     }
   }
 
@@ -85,9 +96,7 @@ export class StudyWorker {
       this.refusals = 0;
       this.broken = 0;
       this.tried = null;
-      const found = cellResult(cell, result);
-      await this.host.remove(runId);
-      return found;
+      return cellResult(cell, result);
     }
     // Stopped by hand, or the trainer died: what is trained lies in the last checkpoint.
     if (result.status !== 'interrupted') this.rest();
