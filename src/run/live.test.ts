@@ -2,32 +2,7 @@ import { expect, test } from 'vitest';
 import { byAge, checkpointMeta } from './checkpoint';
 import { heldRuns, holdRun, holdTraining, settled } from './live';
 import type { RunResult } from './result';
-
-/** Web Locks as the specification has them, as far as they are used: exclusive, in the order of the requests. */
-function fakeLocks(): LockManager {
-  const held = new Set<string>();
-  const waiting: { name: string; wake: () => void }[] = [];
-  const request = async (
-    name: string,
-    { signal }: { signal: AbortSignal },
-    take: (lock: Lock) => unknown,
-  ) => {
-    while (held.has(name))
-      await new Promise<void>((wake, reject) => {
-        waiting.push({ name, wake });
-        signal.addEventListener('abort', () => reject(new DOMException('no longer wanted', 'AbortError')));
-      });
-    held.add(name);
-    try {
-      return await take({ name, mode: 'exclusive' });
-    } finally {
-      held.delete(name);
-      waiting.filter((other) => other.name === name).forEach(({ wake }) => wake());
-    }
-  };
-  const query = () => Promise.resolve({ held: [...held].map((name) => ({ name })), pending: [] });
-  return { request, query } as unknown as LockManager;
-}
+import { fakeLocks } from './testing';
 
 const record = (id: string, status: RunResult['status']): RunResult => ({ id, status }) as RunResult;
 

@@ -7,8 +7,7 @@ import { Changes } from './changes';
 import { readResult } from '../run/opening';
 import { isCellRun } from '../study/cellRuns';
 import { isGoing, settledAll } from '../run/reduce';
-
-const WATCH_MS = 500;
+import { Watch } from './watch';
 
 export class Library {
   #store: PageStore | null = null;
@@ -18,7 +17,11 @@ export class Library {
   #usage = $state.raw<{ used: number; quota: number | null } | null>(null);
   #persisted = $state.raw<boolean | null>(null);
   #loaded = $state.raw(false);
-  #watch: ReturnType<typeof setTimeout> | undefined;
+  /** A run that another tab holds ends without a word when that tab is closed, or was while this one opened. */
+  readonly #watch = new Watch(
+    () => this.#runs.some((r) => isGoing(r) && r.id !== this.ownRun()),
+    () => this.#settleAgain(),
+  );
   /** Runs that another tab has told of while this one looked on. */
   #lookedOn: string[] = [];
 
@@ -143,7 +146,7 @@ export class Library {
     const others = this.#runs.filter((r) => r.id !== result.id);
     this.#runs = [...others, result].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
     // Another tab may have taken it up, and end without a word.
-    this.#lookAgain();
+    this.#watch.again();
   }
 
   async #again(runIds: string[], folders: boolean): Promise<void> {
@@ -162,19 +165,7 @@ export class Library {
 
   async #readRuns(): Promise<void> {
     this.#runs = await this.#settle(await this.#opened().runs.list());
-    this.#lookAgain();
-  }
-
-  /** A run that another tab holds ends without a word when that tab is closed, or was while this one opened. */
-  #lookAgain(): void {
-    if (this.#watch !== undefined || !this.#runs.some((r) => isGoing(r) && r.id !== this.ownRun())) return;
-    this.#watch = setTimeout(() => {
-      this.#watch = undefined;
-      // What could not be read now may be the next time.
-      void this.#settleAgain()
-        .catch(() => undefined)
-        .then(() => this.#lookAgain());
-    }, WATCH_MS);
+    this.#watch.again();
   }
 
   async #settleAgain(): Promise<void> {

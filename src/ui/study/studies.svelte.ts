@@ -1,5 +1,5 @@
 /** The studies that are kept in this browser, and the one that this page works on. */
-import { heldRuns, studyLock } from '../../run/live';
+import { heldRuns, holdRun, studyLock } from '../../run/live';
 import type { RunConfig } from '../../run/config';
 import {
   measuringRun,
@@ -18,6 +18,7 @@ import { newRunId } from '../run/ids';
 import type { Bench } from '../state/bench.svelte';
 import type { Library } from '../state/library.svelte';
 import type { Notices } from '../state/notices.svelte';
+import { Watch } from '../state/watch';
 import { isOfStudy } from './cellRuns';
 import { readStudyFile } from './opening';
 import { nowAsText, StudyWorker, type StudyHost } from './worker';
@@ -31,6 +32,11 @@ export class Studies {
   /** Rates that were measured for their own sake, by what they are rates of. */
   #measured = $state.raw<Readonly<Record<string, Rates>>>({});
   #worker: StudyWorker | null = null;
+  /** A study that another tab works on is left without a word when that tab is closed. */
+  readonly #watch = new Watch(
+    () => this.#list.some(({ id, status }) => status === 'running' && id !== this.#going),
+    () => this.#settleAgain(),
+  );
 
   constructor(
     private readonly store: () => Promise<PageStore>,
@@ -79,7 +85,8 @@ export class Studies {
   async open(): Promise<void> {
     const store = await this.store();
     store.onChange((change) => {
-      if (change.of === 'studies' && change.id !== this.#going) void this.#read().catch(() => undefined);
+      const others = change.of === 'studies' && change.id !== this.#going;
+      if (others || change.of === 'all') void this.#read().catch(() => undefined);
     });
     await this.#read();
     this.#loaded = true;
@@ -105,12 +112,23 @@ export class Studies {
     this.bench.stop();
   }
 
+  /** With the runs of its cells; not while another tab works on it, which is said. */
   async remove(id: string): Promise<void> {
-    const store = await this.store();
-    await store.studies.remove(id);
-    for (const run of await store.runs.list())
-      if (isOfStudy(id, run.id)) await this.library.removeRun(run.id);
-    this.#list = this.#list.filter((record) => record.id !== id);
+    const release = await holdRun(studyLock(id));
+    if (!release) {
+      this.notices.show('error', 'This study is going on in another tab, and stays.');
+      return;
+    }
+    try {
+      const store = await this.store();
+      // The runs first: they are shown nowhere else, and cut short this leaves the study to be deleted again.
+      for (const run of await store.runs.list())
+        if (isOfStudy(id, run.id)) await this.library.removeRun(run.id);
+      await store.studies.remove(id);
+      this.#list = this.#list.filter((record) => record.id !== id);
+    } finally {
+      release();
+    }
   }
 
   /** Keeps a study that comes as a file. @throws Error that says what is wrong with it */
@@ -183,8 +201,9 @@ export class Studies {
     }, 'The study could not go on');
     this.#worker = null;
     this.#going = null;
-    const now = this.find(record.id);
-    if (now?.status === 'running') this.#note({ ...now, status: 'interrupted' });
+    // It could not be kept that it rests, or another tab works on it.
+    await this.#settleAgain().catch(() => undefined);
+    this.#watch.again();
   }
 
   #host(): StudyHost {
@@ -213,15 +232,25 @@ export class Studies {
   }
 
   async #read(): Promise<void> {
-    const held = await heldRuns();
     const records = await (await this.store()).studies.list();
-    this.#list = records.map((record) => {
-      const own = record.id === this.#going ? this.find(record.id) : undefined;
-      if (own) return own;
-      // Nobody works on it any more: the tab was closed, or crashed.
-      const left = record.status === 'running' && !held?.has(studyLock(record.id));
-      return left ? { ...record, status: 'interrupted' } : record;
-    });
+    const held = await heldRuns();
+    // The page is ahead of the store with its own, and keeps it again where somebody else deleted everything.
+    const own = this.#going === null ? undefined : this.find(this.#going);
+    this.#list = records.map((record) => this.#settled(record, held));
+    if (own) this.#note(own);
+    this.#watch.again();
+  }
+
+  async #settleAgain(): Promise<void> {
+    const held = await heldRuns();
+    const now = this.#list.map((record) => this.#settled(record, held));
+    if (now.some((record, i) => record !== this.#list[i])) this.#list = now;
+  }
+
+  /** The record with the status that is true now: nobody works on a study any more whose tab was closed, or crashed. */
+  #settled(record: StudyRecord, held: ReadonlySet<string> | null): StudyRecord {
+    const left = record.status === 'running' && record.id !== this.#going && !held?.has(studyLock(record.id));
+    return left ? { ...record, status: 'interrupted' } : record;
   }
 }
 
