@@ -174,14 +174,19 @@ export class LessonSession {
     };
   }
 
+  /** Each seed's is a lesson of its own: another seed's run is not what its link asks for. */
+  get #key(): string {
+    return KEY + this.lesson.id + (this.seed === null ? '' : `/${this.seed}`);
+  }
+
   #keep(): void {
     const kept: Kept = { heights: this.#line.map(({ y }) => y), done: this.#done, live: this.#live };
-    keep(KEY + this.lesson.id, JSON.stringify(kept));
+    keep(this.#key, JSON.stringify(kept));
   }
 
   #recall(): void {
     try {
-      const kept = JSON.parse(recall(KEY + this.lesson.id) ?? 'null') as Kept | null;
+      const kept = JSON.parse(recall(this.#key) ?? 'null') as Kept | null;
       if (!kept || kept.heights.length !== this.#line.length) return;
       this.#line = this.#line.map((point, i) => ({ ...point, y: kept.heights[i] ?? point.y }));
       this.#done = kept.done;
