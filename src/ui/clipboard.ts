@@ -1,7 +1,21 @@
 /** Text to the clipboard, also where the asynchronous clipboard is withheld: pages on plain http. */
+import type { Notices } from './state/notices.svelte';
+
+/**
+ * Copies a text, and says `done` once it is copied; where the browser lets nothing be copied, shows how to have it all
+ * the same.
+ */
+export async function copyAndSay(
+  notices: Pick<Notices, 'say' | 'show'>,
+  text: string,
+  done: string,
+): Promise<void> {
+  if (await copyText(text)) notices.say(done);
+  else notices.show('info', 'This browser let nothing be copied; mark the text and copy it by hand.');
+}
 
 /** @returns false where the browser lets nothing be copied */
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   // Typed as always there; absent on insecure origins.
   const clipboard = (navigator as { clipboard?: Clipboard }).clipboard;
   try {
@@ -22,7 +36,8 @@ function copySelected(text: string): boolean {
   field.value = text;
   field.readOnly = true;
   field.className = 'hidden';
-  document.body.append(field);
+  // A dialog takes the focus back from whatever lies outside it.
+  (before?.closest('[role$="dialog"]') ?? document.body).append(field);
   field.select();
   try {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way that insecure pages have
