@@ -8,6 +8,8 @@ const SLOWED = 0.5;
 export class Awake {
   #wanted = $state(false);
   #lock: WakeLockSentinel | null = null;
+  /** While the browser is asked for the lock, or to let go of it. */
+  #asking = false;
   /** Steps a second when the tab was left. */
   #before: number | null = null;
 
@@ -36,27 +38,36 @@ export class Awake {
   /** Keeps the screen on while a run goes on, or lets it go off again. */
   async keep(wanted: boolean): Promise<void> {
     this.#wanted = wanted;
-    await this.#follow();
+    await this.follow();
   }
 
-  /** To be called when a run begins or ends. */
+  /** To be called when a run begins, rests or ends. */
   async follow(): Promise<void> {
-    await this.#follow();
-  }
-
-  async #follow(): Promise<void> {
-    if (!this.#wanted || !this.going()) {
-      const held = this.#lock;
-      this.#lock = null;
-      await held?.release();
-      return;
-    }
-    if (this.#lock && !this.#lock.released) return;
+    // One question at a time, as a second lock would be held for ever; what has changed meanwhile is seen after it.
+    if (this.#asking) return;
+    this.#asking = true;
     try {
-      this.#lock = await navigator.wakeLock.request('screen');
+      while (this.#held !== (this.#wanted && this.going()))
+        await (this.#held ? this.#release() : this.#request());
     } catch {
       // A low battery, or a hidden tab: asked for again when the tab is looked at.
+    } finally {
+      this.#asking = false;
     }
+  }
+
+  get #held(): boolean {
+    return this.#lock !== null && !this.#lock.released;
+  }
+
+  async #request(): Promise<void> {
+    this.#lock = await navigator.wakeLock.request('screen');
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#lock;
+    this.#lock = null;
+    await held?.release();
   }
 
   #turned(visible: boolean): void {
@@ -65,7 +76,7 @@ export class Awake {
       return;
     }
     // Browsers let the screen's lock go with the tab.
-    void this.#follow();
+    void this.follow();
     const [before, now] = [this.#before, this.speed()];
     this.#before = null;
     if (before === null || now === null || !this.going() || now > SLOWED * before) return;

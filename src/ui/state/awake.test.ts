@@ -6,10 +6,14 @@ let turned: () => void;
 let visible: 'visible' | 'hidden';
 let requested: number;
 let released: number;
+let refused: boolean;
+let locks: { released: boolean }[];
 
 beforeEach(() => {
   visible = 'visible';
   requested = released = 0;
+  refused = false;
+  locks = [];
   vi.stubGlobal('document', {
     addEventListener: (_: string, listener: () => void) => (turned = listener),
     get visibilityState() {
@@ -20,6 +24,7 @@ beforeEach(() => {
     wakeLock: {
       request: () => {
         requested++;
+        if (refused) return Promise.reject(new Error('low battery'));
         const lock = {
           released: false,
           release: () => {
@@ -28,6 +33,7 @@ beforeEach(() => {
             return Promise.resolve();
           },
         };
+        locks.push(lock);
         return Promise.resolve(lock);
       },
     },
@@ -60,6 +66,37 @@ it('keeps the screen on while a run goes on, when asked to, and not longer', asy
   await awake.follow();
   await awake.keep(false);
   expect([requested, released]).toEqual([2, 2]);
+});
+
+it('asks for one lock at a time, and lets go of one that came when the run was over', async () => {
+  const { awake, run } = setUp();
+  const asked = awake.keep(true);
+  await Promise.all([awake.follow(), awake.follow()]);
+  await asked;
+  expect([requested, released]).toEqual([1, 0]);
+  run.going = false;
+  await awake.follow();
+  run.going = true;
+  const again = awake.follow();
+  run.going = false;
+  await awake.follow();
+  await again;
+  expect([requested, released]).toEqual([2, 2]);
+});
+
+it('asks again for a lock that went with the tab, and for one that was refused', async () => {
+  const { awake } = setUp();
+  await awake.keep(true);
+  locks[0]!.released = true;
+  turned();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(requested).toBe(2);
+  locks[1]!.released = true;
+  refused = true;
+  await awake.follow();
+  refused = false;
+  await awake.follow();
+  expect(requested).toBe(4);
 });
 
 it('says when the browser slowed the run in the background, and only then', () => {
