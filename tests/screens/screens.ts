@@ -77,10 +77,11 @@ export const SCREENS: readonly Screen[] = [
     state: 'finished',
     open: (page) =>
       page.evaluate(() => {
-        window.preview.notices.show('error', 'The run could not be started: the device is out of memory.');
+        window.preview.notices.show('error', 'The run could not be started', {
+          why: ['the device is out of memory.'],
+        });
         window.preview.notices.show('info', 'lethe-reviews.zip is being saved.', {
-          label: 'Cancel',
-          run: () => undefined,
+          action: { label: 'Cancel', run: () => undefined },
         });
       }),
   },

@@ -24,7 +24,7 @@ import { LessonShelf } from './lessons.svelte';
 import { Library } from './library.svelte';
 import { ModelImport } from './modelImport.svelte';
 import { Measuring } from './measuring.svelte';
-import { Notices, reason } from './notices.svelte';
+import { Notices, plainReason } from './notices.svelte';
 import { Offline } from './offline.svelte';
 import { Project } from './project.svelte';
 import { Saving } from './saving';
@@ -248,7 +248,9 @@ export class App {
       this.notices.show('info', `The tab that trained “${run.name}” is gone; the run goes on in this one.`);
     } catch (error) {
       if ((await heldRuns())?.has(run.id)) return;
-      this.notices.show('error', `The run could not be taken over from another tab: ${reason(error)}`);
+      this.notices.show('error', 'The run could not be taken over from another tab', {
+        why: [plainReason(error)],
+      });
     }
   }
 
@@ -273,7 +275,7 @@ export class App {
       this.draft.open(readPlan(link));
       this.notices.show('info', 'The plan of the link is set up. “Run it on this machine” trains it.');
     } catch (error) {
-      this.notices.show('error', `The link could not be opened: ${reason(error)}`);
+      this.notices.show('error', 'The link could not be opened', { why: [plainReason(error)] });
     }
   }
 }

@@ -6,7 +6,6 @@ import type { Services, Trainer } from '../ports';
 import { newRunId } from '../run/ids';
 import { announcement, STATUS_TURNS } from '../run/progress';
 import { applyEvent, isGoing } from '../run/reduce';
-import { spoken } from '../spoken.svelte';
 import type { Library } from './library.svelte';
 import type { Notices } from './notices.svelte';
 
@@ -20,6 +19,8 @@ export class Bench {
   #queue: Event[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #trainer: Promise<Trainer> | null = null;
+  /** The notice that the trainer is silent. */
+  #stall: number | null = null;
 
   constructor(
     private readonly services: Services,
@@ -120,11 +121,15 @@ export class Bench {
       if (sentence !== null) this.notices.say(sentence);
       if (event.type === 'progress' && event.runId === result.id) progress = event.progress;
       result = applyEvent(result, event);
-      if (event.type === 'stalled' && event.runId === result.id) this.#stalled(event.seconds);
+      if ('runId' in event && event.runId === result.id) {
+        // Whatever it says, it is silent no more.
+        this.#hideStall();
+        if (event.type === 'stalled') this.#showStall(event.seconds);
+      }
       if (event.type === 'trouble' && event.runId === result.id)
-        this.notices.show('error', spoken(event.message));
+        this.notices.show('error', '', { why: [event.message] });
       if (event.type === 'ended' && event.runId === result.id && event.error !== undefined)
-        this.notices.show('error', `${STATUS_TURNS[event.status]}: ${spoken(event.error)}`);
+        this.notices.show('error', STATUS_TURNS[event.status], { why: [event.error] });
     }
     if (isGoing(result)) {
       this.#going = result;
@@ -136,11 +141,20 @@ export class Bench {
     }
   }
 
-  #stalled(seconds: number): void {
-    this.notices.show(
+  #showStall(seconds: number): void {
+    const end = () => {
+      this.#hideStall();
+      void this.trainer().then((trainer) => trainer.terminate());
+    };
+    this.#stall = this.notices.show(
       'error',
       `The trainer has said nothing for ${Math.round(seconds)} seconds. The GPU may have stalled. What was trained up to the last checkpoint is kept.`,
-      { label: 'End it', run: () => void this.trainer().then((trainer) => trainer.terminate()) },
+      { action: { label: 'End it', run: end } },
     );
+  }
+
+  #hideStall(): void {
+    if (this.#stall !== null) this.notices.dismiss(this.#stall);
+    this.#stall = null;
   }
 }

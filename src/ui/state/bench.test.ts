@@ -4,7 +4,7 @@ import type { Services, Trainer } from '../ports';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { Bench } from './bench.svelte';
 import { Library } from './library.svelte';
-import { Notices } from './notices.svelte';
+import { noticeText, Notices } from './notices.svelte';
 
 let listener: (event: Event) => void;
 let refuse: string | null;
@@ -86,7 +86,7 @@ describe('Bench', () => {
     const runId = await bench.resume('run-a');
     const result = { ...fixtureRun({ step: 210, status: 'failed' }), error: 'no memory' };
     listener({ type: 'ended', runId, status: 'failed', error: 'no memory', result });
-    expect(notices.list.map((n) => n.text)).toEqual(['The run failed: no memory']);
+    expect(notices.list.map(noticeText)).toEqual(['The run failed: no memory']);
     expect(bench.going).toBeNull();
     await bench.resume('run-a');
     expect(bench.going?.status).toBe('running');
@@ -119,7 +119,26 @@ describe('Bench', () => {
     ]);
     expect(bench.going?.status).toBe('running');
     notices.list[0]!.action!.run();
+    expect(notices.list).toEqual([]);
     await vi.waitFor(() => expect(pressed).toEqual(['terminate']));
+  });
+
+  it('offers to end a stalled run for no longer than it is silent', async () => {
+    const { bench, notices } = setUp();
+    const runId = await bench.start(fixtureConfig());
+    listener({ type: 'stalled', runId, seconds: 95 });
+    vi.advanceTimersByTime(1000);
+    listener(progress('another', 3));
+    vi.advanceTimersByTime(1000);
+    expect(notices.list).toHaveLength(1);
+    listener(progress(runId, 31));
+    vi.advanceTimersByTime(1000);
+    expect(notices.list).toEqual([]);
+    listener({ type: 'stalled', runId, seconds: 120 });
+    vi.advanceTimersByTime(1000);
+    expect(notices.list).toHaveLength(1);
+    listener({ type: 'ended', runId, status: 'finished', result: { ...fixtureRun(), id: runId } });
+    expect(notices.list).toEqual([]);
   });
 
   it('shows why a run rests, until it goes on', async () => {
@@ -127,7 +146,7 @@ describe('Bench', () => {
     const runId = await bench.start(fixtureConfig());
     listener({ type: 'trouble', runId, message: 'No room.' });
     expect(bench.going).toMatchObject({ status: 'paused', error: 'No room.' });
-    expect(notices.list).toMatchObject([{ kind: 'error', text: 'No room.' }]);
+    expect(notices.list).toMatchObject([{ kind: 'error', text: '', why: ['No room.'] }]);
     listener(progress(runId, 31));
     vi.advanceTimersByTime(1000);
     expect(bench.going?.status).toBe('running');

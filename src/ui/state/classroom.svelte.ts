@@ -1,7 +1,7 @@
 /** The files of a class that were dropped together; nothing of them is kept or sent. */
 import { readMember, type Member } from '../lessons/classroom';
 import type { LessonShelf } from './lessons.svelte';
-import { reason, type Notices } from './notices.svelte';
+import { plainReason, type Notices } from './notices.svelte';
 
 export class Classroom {
   #members = $state.raw<readonly Member[]>([]);
@@ -31,7 +31,7 @@ export class Classroom {
         const member = await readMember(file, lessons);
         this.#members = [...this.#members.filter((m) => m.file !== member.file), member];
       } catch (error) {
-        this.notices.show('error', `${file.name} is left out: ${reason(error)}`);
+        this.notices.show('error', `${file.name} is left out`, { why: [plainReason(error)] });
       }
     }
     this.notices.say(`${this.#members.length - before} of ${files.length} files are new in the picture.`);

@@ -5,7 +5,10 @@ import { spoken } from '../spoken.svelte';
 export interface Notice {
   id: number;
   kind: 'error' | 'info';
+  /** In the page's language; '' where it is all in `why`. */
   text: string;
+  /** What the worker or an error said about it, in plain English, a message each: see `noticeText`. */
+  why: readonly string[];
   /** A button beside the text. */
   action?: NoticeAction;
 }
@@ -14,6 +17,9 @@ export interface NoticeAction {
   label: string;
   run: () => void;
 }
+
+/** So many stay that have no button; the oldest of more makes room. */
+const MOST = 4;
 
 export class Notices {
   #list = $state.raw<Notice[]>([]);
@@ -33,13 +39,25 @@ export class Notices {
     this.#said = visible(text);
   }
 
-  /** The same text is not shown twice at once. @returns what `dismiss` takes */
-  show(kind: Notice['kind'], text: string, action?: NoticeAction): number {
-    const shown = visible(text);
-    const there = this.#list.find((n) => n.text === shown);
+  /**
+   * The same is not shown twice at once.
+   * @param more `why` is plain English, as it was said; `action` keeps the notice until somebody dismisses it
+   * @returns what `dismiss` takes
+   */
+  show(
+    kind: Notice['kind'],
+    text: string,
+    { why = [], action }: { why?: readonly string[]; action?: NoticeAction } = {},
+  ): number {
+    const said = { text: visible(text), why: why.map(visible) };
+    const there = this.#list.find((n) => n.text === said.text && n.why.join('\n') === said.why.join('\n'));
     if (there) return there.id;
-    const notice: Notice = { id: this.#next++, kind, text: shown, ...(action && { action }) };
-    this.#list = [...this.#list, notice].slice(-4);
+    const notice: Notice = { id: this.#next++, kind, ...said, ...(action && { action }) };
+    const list = [...this.#list, notice];
+    // A button may be the only way to what it does: it is never taken away unasked.
+    const passing = list.filter((n) => !n.action);
+    const gone = passing.slice(0, Math.max(0, passing.length - MOST));
+    this.#list = list.filter((n) => !gone.includes(n));
     return notice.id;
   }
 
@@ -52,16 +70,23 @@ export class Notices {
     try {
       return await work();
     } catch (error) {
-      this.show('error', `${doing}: ${reason(error)}`);
+      this.show('error', doing, { why: [plainReason(error)] });
       return undefined;
     }
   }
 }
 
-/** Why something failed, in the page's language. */
+/** All that a notice says, in the page's language. What is there of it already is not looked up again. */
+export function noticeText({ text, why }: Pick<Notice, 'text' | 'why'>): string {
+  const said = why.map(spoken).join(' ');
+  if (text === '' || said === '') return text + said;
+  return `${text}${/[.!?]$/.test(text) ? ' ' : ': '}${said}`;
+}
+
+/** Why something failed, in the page's language: for what is shown at once, and is no notice. */
 export const reason = (error: unknown): string => spoken(plainReason(error));
 
-/** The same as it was said, for records. */
+/** The same as it was said, for notices and records. */
 export function plainReason(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : String(error);
 }

@@ -47,8 +47,7 @@ export class Offline {
       await openServiceWorker(scriptUrl, {
         update: (apply) =>
           this.notices.show('info', 'A new version of this page is ready.', {
-            label: 'Reload with it',
-            run: apply,
+            action: { label: 'Reload with it', run: apply },
           }),
         isolationReady: () => this.#isolate(),
         offlineReady: () => {

@@ -6,7 +6,7 @@ import { downloadStream } from '../download';
 import { plural } from '../format';
 import type { FileReader } from '../ports';
 import { spoken } from '../spoken.svelte';
-import { reason, type Notices } from './notices.svelte';
+import { plainReason, type Notices } from './notices.svelte';
 
 /** Between two looks at what is kept, which reads every record. */
 const REST_MS = 1500;
@@ -95,7 +95,7 @@ export class Project {
       const saved = await downloadStream(name, 'application/zip', plan.bytes, () =>
         files.pieces('saveProject', question, options),
       );
-      plan.notes.forEach((note) => this.notices.show('info', spoken(note)));
+      if (plan.notes.length > 0) this.notices.show('info', '', { why: plan.notes });
       if (saved) this.notices.say(`${name} is saved.`);
     }, 'The project could not be saved');
   }
@@ -125,10 +125,10 @@ export class Project {
           plural(done.checkpoints, 'checkpoint'),
           plural(done.studies, 'study', 'studies'),
         ];
-        this.notices.show('info', [`${kept.join(', ')} came in.`, ...done.notes.map(spoken)].join(' '));
+        this.notices.show('info', `${kept.join(', ')} came in.`, { why: done.notes });
       },
       null,
-      (why) => (this.#trouble = why),
+      (why) => (this.#trouble = spoken(why)),
     );
   }
 
@@ -141,7 +141,7 @@ export class Project {
   async #work(
     work: (options: { signal: AbortSignal; onProgress: (progress: FilesProgress) => void }) => Promise<void>,
     doing: string | null,
-    told: (why: string) => void = (why) => this.notices.show('error', `${doing ?? ''}: ${why}`),
+    told: (why: string) => void = (why) => this.notices.show('error', doing ?? '', { why: [why] }),
   ): Promise<void> {
     if (this.#abort) return;
     const abort = new AbortController();
@@ -150,7 +150,7 @@ export class Project {
     try {
       await work({ signal: abort.signal, onProgress: (progress) => (this.#progress = progress) });
     } catch (error) {
-      if (!abort.signal.aborted) told(reason(error));
+      if (!abort.signal.aborted) told(plainReason(error));
     } finally {
       this.#abort = null;
       this.#progress = null;

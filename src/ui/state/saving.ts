@@ -35,8 +35,7 @@ export class Saving {
   async #save(name: string, size: number, pieces: (trainer: Trainer) => Pieces): Promise<void> {
     const called = new AbortController();
     const id = this.notices.show('info', `${name} is being saved.`, {
-      label: 'Cancel',
-      run: () => called.abort(),
+      action: { label: 'Cancel', run: () => called.abort() },
     });
     const trainer = this.trainer;
     const until = async function* () {

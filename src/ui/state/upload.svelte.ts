@@ -22,8 +22,7 @@ import { randomId } from '../../store/hash';
 import type { FilesProgress } from '../../worker/files/protocol';
 import { visible } from '../../security/visible';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
-import { spoken } from '../spoken.svelte';
-import { reason, type Notices } from './notices.svelte';
+import { plainReason, reason, type Notices } from './notices.svelte';
 import { Underway } from './underway.svelte';
 
 /** From this size on a pause in typing is waited for before every row is worded again. */
@@ -167,7 +166,7 @@ export class Upload {
     );
     if (fetched === undefined) this.#asking = false;
     if (!fetched) return;
-    fetched.notes.forEach((note) => this.notices.show('info', spoken(note)));
+    if (fetched.notes.length > 0) this.notices.show('info', '', { why: fetched.notes });
     await this.take(fetched.files.map(asFile), presetOf(fetched.id));
   }
 
@@ -204,7 +203,7 @@ export class Upload {
       this.notices.say(`${task.name} is added to the plan.`);
       this.#files = null;
     } catch (error) {
-      this.notices.show('error', `The dataset could not be kept: ${reason(error)}`);
+      this.notices.show('error', 'The dataset could not be kept', { why: [plainReason(error)] });
     } finally {
       this.#saving = false;
     }

@@ -3,7 +3,7 @@ import { readTable } from '../../data/read';
 import { filesClient } from '../../worker/files/testing';
 import type { FileToKeep, FolderManifest } from '../../store/types';
 import type { FileReader, PageStore, TaskChoice } from '../ports';
-import { Notices } from './notices.svelte';
+import { noticeText, Notices } from './notices.svelte';
 import { Upload } from './upload.svelte';
 
 const csv = (rows: number, head = 'text,label') =>
@@ -91,7 +91,7 @@ describe('Upload', () => {
   it('opens one dialog after another, and tells of a file that can’t be read without losing the others', async () => {
     const { upload, done, notices } = setUp();
     await upload.take([file('broken.json', '{"a": '), file('one.csv', csv(20)), file('two.csv', csv(20))]);
-    expect(notices.list.map((n) => n.text)).toEqual([expect.stringContaining('broken.json')]);
+    expect(notices.list.map(noticeText)).toEqual([expect.stringContaining('broken.json')]);
     expect(upload.files?.train.fileName).toBe('one.csv');
     await upload.cancel();
     expect(upload.files?.train.fileName).toBe('two.csv');

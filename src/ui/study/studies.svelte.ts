@@ -196,7 +196,7 @@ export class Studies {
     );
     await this.notices.guard(async () => {
       const done = await worker.work(record);
-      if (worker.problem !== null) this.notices.show('error', `The study rests. ${worker.problem}`);
+      if (worker.problem !== null) this.notices.show('error', 'The study rests.', { why: [worker.problem] });
       else this.notices.say(done.status === 'finished' ? 'The study is finished.' : 'The study rests.');
     }, 'The study could not go on');
     this.#worker = null;
