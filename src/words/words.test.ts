@@ -28,6 +28,14 @@ describe.each(translations)('the translations into %s', (language) => {
     for (const [text, translated] of words) expect(slots(translated), text).toEqual(slots(text));
   });
 
+  it('have the single words that stand in scripts, which are ids unless they are marked', () => {
+    for (const word of [
+      ...['lost', 'kept', 'won', 'before', 'ready', 'step', 'above', 'below', 'forgetting', 'seconds'],
+      ...['frontier', 'embeddings', 'norms', 'table'],
+    ])
+      expect(used, word).toContain(word);
+  });
+
   it('have every noun that is counted', () => {
     const counted = new Set<string>();
     for (const entry of readdirSync(path.join(root, 'src/ui'), { recursive: true, withFileTypes: true }))

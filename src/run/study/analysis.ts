@@ -137,8 +137,11 @@ export interface Comparison {
   with: string;
   /** Points of average accuracy, method less the other, over the seeds that both have. */
   difference: Estimated;
-  /** Whether the interval leaves out 0; fewer than three seeds cannot tell, since an interval over one or two says little of others. */
-  verdict: 'above' | 'below' | 'can’t tell';
+  /**
+   * Whether the interval leaves out 0; fewer than three seeds cannot tell, since an interval over one or two says
+   * little of others.
+   */
+  verdict: 'above' | 'below' | 'unclear';
 }
 
 /** Scores of the last row of R, row by row, of each trained task that has points. */
@@ -176,7 +179,7 @@ export function compare(record: StudyRecord, method: string, other: string): Com
   );
   const { low, high } = difference;
   const sure = shared.length >= LEAST_SEEDS && low !== null && high !== null;
-  const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : 'can’t tell';
+  const verdict = sure && low > 0 ? 'above' : sure && high < 0 ? 'below' : 'unclear';
   return { method, with: other, difference, verdict };
 }
 

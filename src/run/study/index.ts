@@ -20,6 +20,7 @@ export {
   methodsTable,
   reportMarkdown,
   settingsTable,
+  VERDICTS,
   withInterval,
 } from './report';
 export { isSweep, SHARES, shareSweep, sweepPoints } from './sweep';

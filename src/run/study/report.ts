@@ -1,7 +1,7 @@
 /** A study's findings as Markdown: the table, the comparisons, the settings, the machine. */
 import { methodLabel } from '../methodGuide';
 import type { Estimated } from '../statistics';
-import { comparisons, methodRows, referenceOf, resultsOf, type MethodRow } from './analysis';
+import { comparisons, methodRows, referenceOf, resultsOf, type Comparison, type MethodRow } from './analysis';
 import { countCells, nextCell } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
@@ -24,57 +24,84 @@ const number = (value: number): string => fixed(value, 0);
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+/** What stands over a column, by the key that stands over it in files for machines. */
+// @wc-include
+const TITLES = {
+  average_accuracy: 'average accuracy',
+  backward_transfer: 'backward transfer',
+  forgetting: 'forgetting',
+  watched_loss: 'watched loss',
+  seconds: 'seconds',
+  ms_a_step: 'ms a step',
+  mb: 'MB',
+  tokens_trained: 'tokens trained',
+  extra_tokens: 'extra tokens',
+};
+
+// @wc-include
+const HEADS = {
+  method: 'method',
+  runs: 'runs',
+  interval: '95 % interval',
+  seeds: 'seeds',
+  rate: 'learning rate',
+  settings: 'settings',
+};
+
+// @wc-include
+export const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = {
+  above: 'above',
+  below: 'below',
+  unclear: 'can’t tell',
+};
+
 interface Column {
   title: string;
   text: (row: MethodRow) => string;
-  /** The same for machines: its figures by name, '' for one that is missing. */
+  /** The same for machines: its figures by keys that are the same in every language, '' for one that is missing. */
   figures: (row: MethodRow) => Record<string, number | ''>;
 }
 
-const overSeeds = (title: string, value: (row: MethodRow) => Estimated | null): Column => ({
-  title,
+const overSeeds = (key: keyof typeof TITLES, value: (row: MethodRow) => Estimated | null): Column => ({
+  title: TITLES[key],
   text: (row) => withInterval(value(row)),
   figures: (row) => {
     const of = value(row);
-    return {
-      [title]: of?.mean ?? '',
-      [`${title}, low`]: of?.low ?? '',
-      [`${title}, high`]: of?.high ?? '',
-    };
+    return { [key]: of?.mean ?? '', [`${key}_low`]: of?.low ?? '', [`${key}_high`]: of?.high ?? '' };
   },
 });
 
 const plain = (
-  title: string,
+  key: keyof typeof TITLES,
   value: (row: MethodRow) => number | null,
   text: (value: number) => string = number,
 ): Column => ({
-  title,
+  title: TITLES[key],
   text: (row) => {
     const of = value(row);
     return of === null ? '' : text(of);
   },
-  figures: (row) => ({ [title]: value(row) ?? '' }),
+  figures: (row) => ({ [key]: value(row) ?? '' }),
 });
 
 const thousands = (value: number): string => `${number(value / 1e3)} k`;
 
 /** The columns that the page's table, its sheet and the printed one have in common. */
 export const columns: readonly Column[] = [
-  overSeeds('average accuracy', (row) => row.averageAccuracy),
-  overSeeds('backward transfer', (row) => row.backwardTransfer),
+  overSeeds('average_accuracy', (row) => row.averageAccuracy),
+  overSeeds('backward_transfer', (row) => row.backwardTransfer),
   overSeeds('forgetting', (row) => row.forgetting),
-  overSeeds('watched loss', (row) => row.watchedLoss),
+  overSeeds('watched_loss', (row) => row.watchedLoss),
   plain('seconds', (row) => row.seconds),
-  plain('ms a step', (row) => row.stepSeconds && 1000 * row.stepSeconds),
-  plain('MB', (row) => row.memoryBytes && row.memoryBytes / 1e6),
-  plain('tokens trained', (row) => row.trainedTokens, thousands),
-  plain('extra tokens', (row) => row.extraTokens, thousands),
+  plain('ms_a_step', (row) => row.stepSeconds && 1000 * row.stepSeconds),
+  plain('mb', (row) => row.memoryBytes && row.memoryBytes / 1e6),
+  plain('tokens_trained', (row) => row.trainedTokens, thousands),
+  plain('extra_tokens', (row) => row.extraTokens, thousands),
 ];
 
 export function methodsTable(record: StudyRecord): string {
   return table(
-    ['method', 'runs', ...columns.map(({ title }) => title)],
+    [HEADS.method, HEADS.runs, ...columns.map(({ title }) => title)],
     methodRows(record).map((row) => [
       row.method,
       row.done === row.planned ? String(row.done) : `${row.done} of ${row.planned}`,
@@ -90,14 +117,14 @@ export function comparisonsTable(record: StudyRecord): string {
     `${Number(mean.toFixed(1)) > 0 ? '+' : ''}${fixed(mean, 1)}`,
     low === null || high === null ? '' : `${fixed(low, 1)} to ${fixed(high, 1)}`,
     String(n),
-    verdict,
+    VERDICTS[verdict],
   ]);
-  return table(['method', `against ${reference}`, '95 % interval', 'seeds', ''], rows);
+  return table([HEADS.method, `against ${reference}`, HEADS.interval, HEADS.seeds, ''], rows);
 }
 
 export function settingsTable(record: StudyRecord): string {
   return table(
-    ['method', 'learning rate', 'settings'],
+    [HEADS.method, HEADS.rate, HEADS.settings],
     methodRows(record).map(({ method, chosen }) => [
       method,
       chosen ? String(chosen.learningRate) : '',

@@ -26,11 +26,7 @@ export function tableOf(view: ChartView): ChartTable {
     };
   if (view.lines.some((line) => line.shape === 'dots')) return dotsTable(view);
   return {
-    // Curves of training are by step; the word is short, and known.
-    columns: [
-      view.x.title === 'training step' ? 'step' : view.x.title,
-      ...view.lines.map((line) => line.label),
-    ],
+    columns: [view.x.short ?? view.x.title, ...view.lines.map((line) => line.label)],
     rows: pointsByStep(view.lines).map(({ step, values }) => ({
       head: named(step, view.x),
       cells: values.map((point) => point && cell(point, view.y)),

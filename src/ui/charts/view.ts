@@ -29,6 +29,8 @@ export interface PlotLine {
 
 export interface Axis {
   title: string;
+  /** One word for it, where a column's head is all the room there is. */
+  short?: string;
   min: number;
   /** Null where the values decide. */
   max: number | null;
@@ -73,7 +75,7 @@ export type ChartView = PlotView | GridView;
 
 export const isGrid = (view: ChartView): view is GridView => 'cells' in view;
 
-/** Colours in the palette of app.css; the ninth line begins again, with another dash. */
+/** Colours in the palette of tokens.css; the ninth line begins again, with another dash. */
 export const PALETTE_SIZE = 8;
 
 export const DASHES: number[][] = [[], [6, 4], [2, 3], [9, 3, 2, 3]];
@@ -178,8 +180,11 @@ export function spread(wanted: number[], gap: number, low: number, high: number)
   return placed;
 }
 
+// @wc-include
+const STEP = 'step';
+
 export function steps(max: number): Axis {
-  return { title: 'training step', min: 0, max, digits: 0 };
+  return { title: 'training step', short: STEP, min: 0, max, digits: 0 };
 }
 
 export function measureAxis(measure: Measure): Axis {

@@ -154,6 +154,9 @@ function knownOf(run: RunResult, baseline: RunResult): Map<string, Delta | null>
   return deltas;
 }
 
+// @wc-include
+const FORGETTING = 'forgetting';
+
 /** What can be said of runs against the baseline, which has the tasks. */
 export function baselineColumns(baseline: RunResult): BaselineColumn[] {
   const earlier = (run: RunResult) => (trainsJointly(run.config.method) ? [] : earlierTasks(run));
@@ -175,7 +178,7 @@ export function baselineColumns(baseline: RunResult): BaselineColumn[] {
   return [
     column('averageAccuracy', 'average accuracy', { ...points, measure: ended, tasks: trainedTasks }),
     column('backwardTransfer', 'backward transfer', { ...points, measure: sinceLearnt, tasks: earlier }),
-    column('forgetting', 'forgetting', { ...points, up: false, measure: sinceBest, tasks: earlier }),
+    column('forgetting', FORGETTING, { ...points, up: false, measure: sinceBest, tasks: earlier }),
     ...tasksOf(baseline.config).map((task) =>
       column(`task-${task.id}`, task.stage === null ? `${task.name}, watched` : task.name, {
         up: inPoints(task),

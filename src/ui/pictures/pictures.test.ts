@@ -101,7 +101,7 @@ describe('where the weights changed', () => {
     ).toEqual([
       'embeddings: table',
       'encoder 1: self q',
-      'encoder 1: position bias',
+      'encoder 1: position',
       'encoder 4: wi',
       'encoder 4: norms',
       'encoder end: norms',

@@ -87,6 +87,9 @@ function around(values: readonly Estimated[]): { min: number; max: number } {
   };
 }
 
+// @wc-include
+const FRONTIER = 'frontier';
+
 export function planeView(points: readonly PlanePoint[], kept: Kept): PlotView {
   const frontier = points.filter((p) => p.frontier).sort((a, b) => a.learnt.mean - b.learnt.mean);
   return {
@@ -103,7 +106,7 @@ export function planeView(points: readonly PlanePoint[], kept: Kept): PlotView {
       ...(frontier.length > 1
         ? [
             {
-              label: 'frontier',
+              label: FRONTIER,
               colour: -1,
               dash: [4, 4],
               learnt: null,

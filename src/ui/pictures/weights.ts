@@ -6,18 +6,25 @@ import { percent } from './groups';
 
 /** The parts of a T5 in the order in which a layer uses them; the last two are tables beside the layers. */
 const PARTS = [
-  'self q',
-  'self k',
-  'self v',
-  'self o',
-  'cross q',
-  'cross k',
-  'cross v',
-  'cross o',
+  ...['self', 'cross'].flatMap((attention) => ['q', 'k', 'v', 'o'].map((matrix) => `${attention} ${matrix}`)),
   'wi',
   'wo',
   'norms',
+  'position',
+  'table',
 ];
+
+/** Rows and parts that have a word of the language; the others are named as in T5. */
+// @wc-include
+const WORDS: Readonly<Record<string, string>> = {
+  embeddings: 'embeddings',
+  output: 'output',
+  norms: 'norms',
+  position: 'position bias',
+  table: 'table',
+};
+
+const shown = (place: string): string => WORDS[place] ?? place;
 
 interface Place {
   row: string;
@@ -38,7 +45,7 @@ export function placeOf(name: string): Place | null {
   if (block === undefined) return { row: `${stack} end`, order: base + 999, part: 'norms' };
   const place = { row: `${stack} ${Number(block) + 1}`, order: base + Number(block) };
   if (/layer_norm/.test(rest)) return { ...place, part: 'norms' };
-  if (/relative_attention_bias/.test(rest)) return { ...place, part: 'position bias' };
+  if (/relative_attention_bias/.test(rest)) return { ...place, part: 'position' };
   const attention = /^(SelfAttention|EncDecAttention)\.([qkvo])\b/.exec(rest);
   if (attention)
     return { ...place, part: `${attention[1] === 'SelfAttention' ? 'self' : 'cross'} ${attention[2] ?? ''}` };
@@ -79,25 +86,24 @@ export function weightsView(change: WeightChange): GridView {
     rows.set(place.row, place.order);
     parts.add(place.part);
   }
-  const known = [...PARTS, 'position bias', 'table'];
-  const columns = [...parts].sort((a, b) => known.indexOf(a) - known.indexOf(b));
+  const columns = [...parts].sort((a, b) => PARTS.indexOf(a) - PARTS.indexOf(b));
   const layers = [...rows].sort(([, a], [, b]) => a - b).map(([row]) => row);
   const most = Math.max(Number.MIN_VALUE, ...[...cells.values()].map(relative));
   const cell = (row: string, part: string): GridCell => {
     const sums = cells.get(`${row}/${part}`);
-    if (!sums) return { value: null, text: '', strength: 0, title: `${row} has no ${part}` };
+    if (!sums) return { value: null, text: '', strength: 0, title: `${shown(row)} has no ${shown(part)}` };
     const value = relative(sums);
     return {
       value,
       text: String(Number((100 * value).toPrecision(2))),
       strength: value / most,
-      title: `${row}, ${part}: changed by ${percent(value)} of its norm`,
+      title: `${shown(row)}, ${shown(part)}: changed by ${percent(value)} of its norm`,
     };
   };
   return {
     about: { columns: 'part', rows: 'layer', value: 'relative change' },
-    columns,
-    rows: layers,
+    columns: columns.map(shown),
+    rows: layers.map(shown),
     cells: layers.map((row) => columns.map((part) => cell(row, part))),
   };
 }

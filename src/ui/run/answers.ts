@@ -1,6 +1,6 @@
 /** The same prompts before and after: which answers a task lost, kept or won. */
 import type { RunResult, Sample } from '../../run/result';
-import { tasksOf, type TaskInRun } from './names';
+import { BEFORE, tasksOf, type TaskInRun } from './names';
 
 export type Fate = 'lost' | 'kept' | 'won' | 'never' | 'open';
 
@@ -18,6 +18,7 @@ export interface AnswerGroup {
   rows: AnswerRow[];
 }
 
+// @wc-include
 export const FATES: Record<Fate, string> = {
   lost: 'lost',
   kept: 'kept',
@@ -30,7 +31,7 @@ export const FATES: Record<Fate, string> = {
 export function answerGroups(result: RunResult): AnswerGroup[] {
   const tasks = tasksOf(result.config);
   const label = (stage: number) =>
-    stage === 0 ? 'before' : `after ${tasks.find((t) => t.stage === stage)?.name ?? `stage ${stage}`}`;
+    stage === 0 ? BEFORE : `after ${tasks.find((t) => t.stage === stage)?.name ?? `stage ${stage}`}`;
   const order: Fate[] = ['lost', 'won', 'kept', 'never', 'open'];
   return tasks.flatMap((task) => {
     const samples = result.samples.filter((s) => s.task === task.id);

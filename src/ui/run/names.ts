@@ -40,6 +40,10 @@ export function stageName(config: RunConfig, stage: number): string {
 export const stageLabel = (config: RunConfig, stage: number): string =>
   stage === 0 ? 'before training' : `after ${stageName(config, stage)}`;
 
+/** Where a model stands that no stage has trained yet. */
+// @wc-include
+export const BEFORE = 'before';
+
 /** The band in which a task is trained. */
 export function bandOf(result: RunResult, task: TaskInRun): RunResult['bands'][number] | undefined {
   if (task.stage === null) return undefined;

@@ -91,10 +91,13 @@ function storage({ usage }: Machine): Check {
   };
 }
 
+// @wc-include
+const READY = 'ready';
+
 function offline({ offline: ready, canBeOffline }: Machine): Check {
   const check = { id: 'offline', label: 'Without a network' } as const;
   if (ready)
-    return { ...check, value: 'ready', detail: 'Page, model and sample tasks are kept.', state: 'good' };
+    return { ...check, value: READY, detail: 'Page, model and sample tasks are kept.', state: 'good' };
   return canBeOffline
     ? { ...check, value: 'getting ready…', detail: 'What is needed is being kept.', state: 'wait' }
     : {

@@ -7,7 +7,7 @@ import type { FolderManifest } from '../../store/types';
 import type { AdapterSource } from '../../worker/protocol';
 import type { AdapterOption } from '../adapters';
 import { runName } from '../run/memorable';
-import { stageName } from '../run/names';
+import { BEFORE, stageName } from '../run/names';
 
 export interface Voice {
   /** Unique among those that answer together. */
@@ -43,7 +43,7 @@ const checkpoint = (run: RunResult, stage: number): ModelSource => ({
 export function voicesOf(run: RunResult, stages: readonly number[]): Voice[] {
   const about = methodLabel(run.config.method);
   return [
-    { key: `${run.id}/0`, label: 'before', about: 'no training', model: run.config.model },
+    { key: `${run.id}/0`, label: BEFORE, about: 'no training', model: run.config.model },
     ...stages.map((stage): Voice => ({
       key: `${run.id}/${stage}`,
       label: `after ${stageName(run.config, stage)}`,
