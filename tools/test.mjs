@@ -7,32 +7,17 @@
  * failed. LETHE_TOTALS names a file for the total as JSON.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { findBrowser } from '../tests/browser/find.mjs';
+import { countIn, failureLines, vitestCount } from './counts.mjs';
 import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
 
-/** @typedef {{ passed: number, failed: number, failures?: string[] }} Count `failures`: what failed and why, a line each */
+/** @typedef {import('./counts.mjs').Count} Count */
 /**
  * @typedef {'inherit' | number} Output this process's own, or an open file
  * @typedef {(output: Output) => Promise<Count>} Step
- */
-
-/**
- * What of vitest's JSON report is read.
- * @typedef {object} VitestReport
- * @property {number} numPassedTests
- * @property {number} numFailedTests
- * @property {number} numPendingTests
- * @property {number} numTodoTests
- * @property {VitestFile[]} testResults
- *
- * @typedef {object} VitestFile
- * @property {string} name path of the file
- * @property {string} status
- * @property {string} message why it could not be loaded
- * @property {{ status: string, fullName: string, failureMessages?: string[] }[]} assertionResults
  */
 
 /** No step takes longer, unless it hangs. */
@@ -92,7 +77,7 @@ const whole = (command, args) => async (output) => {
 };
 
 /**
- * A command that writes what it counted. One that fails without counting a failure, or counts nothing, failed.
+ * A command that writes what it counted.
  * @param {string} name
  * @param {(file: string) => string[]} args
  * @param {(report: any) => Count} read
@@ -103,27 +88,8 @@ const counting = (name, args, read) => async (output) => {
   mkdirSync(cache, { recursive: true });
   rmSync(file, { force: true });
   const code = await node(args(file), output);
-  const count = existsSync(file) ? read(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
-  if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
-  return count;
+  return countIn(file, code, read);
 };
-
-/** @param {string | undefined} message */
-const firstLine = (message) => (message ?? '').split('\n', 1)[0] ?? '';
-
-/**
- * @param {VitestFile} file
- * @returns {string[]}
- */
-function failuresIn({ name, status, message, assertionResults }) {
-  const place = path.relative(root, name);
-  if (assertionResults.length === 0) return status === 'failed' ? [`${place}: ${firstLine(message)}`] : [];
-  return assertionResults
-    .filter((test) => test.status !== 'passed')
-    .map(
-      (test) => `${place}: ${test.fullName}: ${firstLine(test.failureMessages?.[0]) || `was ${test.status}`}`,
-    );
-}
 
 /**
  * @param {string} project of vitest.config.ts
@@ -136,17 +102,7 @@ const vitest = (project) =>
       tool('vitest/vitest.mjs'),
       ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     ],
-    (/** @type {VitestReport} */ report) => ({
-      passed: report.numPassedTests,
-      // A test that was left out is no success, and a file that could not be loaded holds no tests to count.
-      failed:
-        report.numFailedTests +
-        report.numPendingTests +
-        report.numTodoTests +
-        report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-          .length,
-      failures: report.testResults.flatMap(failuresIn),
-    }),
+    vitestCount,
   );
 
 /** @type {Step} */
@@ -251,7 +207,7 @@ async function run(name, output) {
   const { passed, failed } = count;
   total.passed += passed;
   total.failed += failed;
-  if (failed > 0) failures.push(...(count.failures ?? []).map((line) => `${name}: ${line}`));
+  failures.push(...failureLines(name, count));
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   summary.set(name, `${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`);
 }
