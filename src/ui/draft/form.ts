@@ -253,7 +253,7 @@ export function placeProblems(found: ConfigProblem[]): FormProblems {
 }
 
 /** The schema's messages as a person at a field wants them. */
-function wording(message: string): string {
+export function wording(message: string): string {
   if (/Invalid key|received (undefined|null)/.test(message)) return 'needs a value';
   const range = /Expected (>=|<=)(\S+) but received (\S+)/.exec(message);
   if (range) {

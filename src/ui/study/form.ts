@@ -1,9 +1,9 @@
 /** A study as it is being set up: what is picked, and its way to a StudyConfig or to what is wrong with it. */
-import type { RunConfig } from '../../run/config';
-import { methodDefaults } from '../../run/methodGuide';
+import type { ConfigProblem, RunConfig } from '../../run/config';
+import { methodDefaults, methodGuide } from '../../run/methodGuide';
 import type { MethodName } from '../../run/methods';
 import { dueCells, parseStudyConfig, shareSweep, SHARES, type StudyConfig } from '../../run/study';
-import type { Field, MethodForm, SettingsForm } from '../draft/form';
+import { wording, type Field, type MethodForm, type SettingsForm } from '../draft/form';
 
 /** What can be picked: the methods, and plain fine-tuning of LoRA adapters. */
 export type Choice = MethodName | 'lora';
@@ -61,6 +61,16 @@ export function sharesOf(text: string): number[] {
 const filled = (settings: SettingsForm) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
+/** What is wrong, with the method and the setting by their names on the screen. */
+function problemText({ path, message }: ConfigProblem, picked: readonly Choice[]): string {
+  const [, at, key] = /^methods\.(\d+)\.method\.(\w+)/.exec(path) ?? [];
+  const choice = at === undefined ? undefined : picked[Number(at)];
+  const guide = choice === undefined || choice === 'lora' ? undefined : methodGuide[choice];
+  const field = guide?.fields.find((one) => one.key === key);
+  const place = guide && field ? `${guide.label}, ${field.label}` : path;
+  return `${place ? `${place}: ` : ''}${wording(message)}`;
+}
+
 /** @param order of the methods, as they are listed */
 export function studyOf(
   form: StudyForm,
@@ -98,7 +108,8 @@ export function studyOf(
     if (!parsed.ok) {
       const [first] = parsed.problems;
       if (first?.path === 'methods') return { ok: false, problem: 'Pick at least one method.' };
-      return { ok: false, problem: `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'unknown'}` };
+      const picked = order.filter((choice) => form.picked[choice]);
+      return { ok: false, problem: first ? problemText(first, picked) : 'unknown' };
     }
     // Says which method cannot have such a plan.
     dueCells({ ...parsed.study, seeds: [run.seed] }, []);

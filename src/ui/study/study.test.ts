@@ -54,6 +54,9 @@ describe('what is picked', () => {
       return made.ok ? '' : made.problem;
     };
     expect(problem({ picked: {} })).toBe('Pick at least one method.');
+    expect(problem({ picked: { sequential: {}, ewc: { lambda: -1 } } })).toBe(
+      'EWC, λ: must be at least 0, not -1',
+    );
     expect(problem({ seeds: 0 })).toMatch(/Seeds: expected a whole number/);
     expect(problem({ seeds: null })).toMatch(/Seeds/);
     const perTask = fixtureConfig({ lora: { adapters: 'per-task' } });
