@@ -7,6 +7,7 @@ import { licences } from './src/security/licences.mjs';
 import { securityPolicy } from './src/security/plugin.mjs';
 import { serviceWorker } from './src/serviceWorker/plugin.mjs';
 import { words } from './src/words/plugin.mjs';
+import { buildStamp } from './tools/project.mjs';
 
 const licensed = licences({
   root: import.meta.dirname,
@@ -25,6 +26,7 @@ export default defineConfig(({ mode }) => ({
     securityPolicy(hubAddresses(loadEnv(mode, import.meta.dirname, 'VITE_HUB')).origins),
     licensed.page,
     serviceWorker(),
+    buildStamp(),
   ],
   worker: { format: 'es', plugins: () => [wasmKernels(), licensed.worker()] },
   build: {

@@ -1,7 +1,7 @@
 /** What every command of the project needs first: its dependencies, and an up-to-date build. Plain Node. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -61,8 +61,14 @@ export function ensureDependencies() {
 /** Everything that the build reads. */
 const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'tsconfig.json'];
 
-/** Changes when any input changes. */
-function fingerprint() {
+/** Of a build that nobody asked to be another. */
+const MODE = 'production';
+
+/** Where the fingerprint of what dist/ was built from lies. */
+const stampFile = path.join(cache, 'build');
+
+/** Changes when any input changes, or the Hub that the page is built for. */
+export async function fingerprint() {
   const hash = createHash('sha256');
   /** @param {string} name */
   const add = (name) => {
@@ -73,7 +79,50 @@ function fingerprint() {
     else hash.update(`${name}\0${found.size}\0${found.mtimeMs}\n`);
   };
   inputs.forEach(add);
-  return hash.digest('hex');
+  // As the build reads them: from the environment, and from files named .env.
+  const { loadEnv } = await import('vite');
+  const hub = Object.entries(loadEnv(MODE, root, 'VITE_HUB')).sort();
+  return hash.update(JSON.stringify(hub)).digest('hex');
+}
+
+/**
+ * Notes what dist/ is built from, whoever builds it; a build that fails, or is of another mode, leaves no stamp.
+ * @param {string} [stamp] file to note it in
+ * @returns {import('vite').Plugin}
+ */
+export function buildStamp(stamp = stampFile) {
+  let own = false;
+  let usual = false;
+  let wanted = '';
+  let written = false;
+  return {
+    name: 'lethe-build-stamp',
+    apply: 'build',
+    configResolved({ root: base, build, mode }) {
+      own = path.resolve(base, build.outDir) === dist;
+      usual = mode === MODE;
+    },
+    async buildStart() {
+      written = false;
+      if (!own) return;
+      rmSync(stamp, { force: true });
+      // Before anything is read: what changes meanwhile is built the next time.
+      wanted = await fingerprint();
+    },
+    writeBundle() {
+      written = true;
+    },
+    closeBundle: {
+      // After all others, whose failure leaves it out.
+      order: 'post',
+      sequential: true,
+      handler() {
+        if (!own || !usual || !written) return;
+        mkdirSync(path.dirname(stamp), { recursive: true });
+        writeFileSync(stamp, wanted);
+      },
+    },
+  };
 }
 
 /**
@@ -81,21 +130,18 @@ function fingerprint() {
  * @throws {Error} when the build fails
  */
 export async function ensureBuild() {
-  const stamp = path.join(cache, 'build');
-  const wanted = fingerprint();
-  const current = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
-  if (current === wanted && existsSync(path.join(dist, 'index.html'))) return;
+  const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+  if (existsSync(path.join(dist, 'index.html')) && current === (await fingerprint())) return;
   console.error('Building the page …');
   const environment = process.env['NODE_ENV'];
   const { build } = await import('vite');
   // Test runners set their own, and Vite would build a page that is not the one people get.
   process.env['NODE_ENV'] = 'production';
   try {
+    // Its plugin leaves the stamp.
     await build({ root, logLevel: 'warn' });
   } finally {
     if (environment === undefined) delete process.env['NODE_ENV'];
     else process.env['NODE_ENV'] = environment;
   }
-  mkdirSync(cache, { recursive: true });
-  writeFileSync(stamp, wanted);
 }
