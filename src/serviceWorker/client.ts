@@ -6,6 +6,8 @@ import type { PageMessage } from './messages';
 export interface ServiceWorkerEvents {
   /** Another version is ready; `apply` reloads the page with it. */
   update(apply: () => void): void;
+  /** Another tab took a new version: the files of this page are no longer kept, and may be gone from the host. */
+  replaced(): void;
   /** The page could have shared memory after a reload: only now does the service worker answer for it. */
   isolationReady(): void;
   /** Everything that training offline needs is kept. */
@@ -17,6 +19,7 @@ export async function openServiceWorker(scriptUrl: string, events: ServiceWorker
   if (!('serviceWorker' in navigator)) return;
   const workbox = new Workbox(ownScript(scriptUrl));
   let applying = false;
+  let controlled = navigator.serviceWorker.controller !== null;
   workbox.addEventListener('waiting', () =>
     events.update(() => {
       applying = true;
@@ -24,7 +27,10 @@ export async function openServiceWorker(scriptUrl: string, events: ServiceWorker
     }),
   );
   workbox.addEventListener('controlling', () => {
+    const before = controlled;
+    controlled = true;
     if (applying) location.reload();
+    else if (before) events.replaced();
     else if (!crossOriginIsolated) events.isolationReady();
   });
   const registration = await workbox.register();

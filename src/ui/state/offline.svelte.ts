@@ -1,6 +1,6 @@
 /** What the service worker has done for the page: whether it works without a network, and whether threads can start. */
 import { openServiceWorker } from '../../serviceWorker/client';
-import type { Notices } from './notices.svelte';
+import { plainReason, type NoticeAction, type Notices } from './notices.svelte';
 import { keep, recall } from './theme.svelte';
 
 /** Chromium's own: asked for when the person likes. */
@@ -8,9 +8,13 @@ interface InstallPrompt extends globalThis.Event {
   prompt(): Promise<unknown>;
 }
 
+const RELOAD: NoticeAction = { label: 'Reload', run: () => location.reload() };
+
 export class Offline {
   #ready = $state.raw(false);
   #prompt = $state.raw<InstallPrompt | null>(null);
+  /** The notice that offers a new version. */
+  #offer: number | null = null;
 
   constructor(
     private readonly notices: Notices,
@@ -45,10 +49,12 @@ export class Offline {
   async open(scriptUrl: string): Promise<void> {
     try {
       await openServiceWorker(scriptUrl, {
-        update: (apply) =>
-          this.notices.show('info', 'A new version of this page is ready.', {
+        update: (apply) => {
+          this.#offer = this.notices.show('info', 'A new version of this page is ready.', {
             action: { label: 'Reload with it', run: apply },
-          }),
+          });
+        },
+        replaced: () => this.#replaced(),
         isolationReady: () => this.#isolate(),
         offlineReady: () => {
           this.#ready = true;
@@ -58,6 +64,29 @@ export class Offline {
       // A browser that allows none (a private window, a setting) still runs everything but this.
       console.warn('The service worker could not be registered:', error);
     }
+  }
+
+  /** A part of the page that is loaded when it is first shown; where it cannot be had, says how it can. */
+  async part<T>(load: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await load();
+    } catch (error) {
+      this.notices.show(
+        'error',
+        'A part of the page could not be loaded. If the page was updated in another tab, it comes with a reload; reload it when your run is over.',
+        { why: [plainReason(error)], action: RELOAD },
+      );
+      return undefined;
+    }
+  }
+
+  #replaced(): void {
+    // What it offers has been taken.
+    if (this.#offer !== null) this.notices.dismiss(this.#offer);
+    this.#offer = null;
+    this.notices.show('info', 'The page was updated in another tab; reload it here when your run is over.', {
+      action: RELOAD,
+    });
   }
 
   /** Shared memory comes with the next load: at once where nothing is lost by it, else when the person likes. */
