@@ -23,6 +23,8 @@ export class Project {
   #abort = $state.raw<AbortController | null>(null);
   #trouble = $state.raw<string | null>(null);
   #unread = $state.raw(false);
+  /** Whether the plan is one with the Hub's models. */
+  #planned: boolean | null = null;
   #wanted: boolean | null = null;
   #looking = false;
 
@@ -74,6 +76,7 @@ export class Project {
         const wanted = this.#wanted;
         this.#wanted = null;
         this.#plan = await (await this.files()).ask('projectPlan', { hubModels: wanted });
+        this.#planned = wanted;
         this.#unread = false;
         await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
@@ -89,7 +92,9 @@ export class Project {
   async save(hubModels: boolean): Promise<void> {
     await this.#work(async (options) => {
       const files = await this.files();
-      const plan = await files.ask('projectPlan', { hubModels });
+      // That on the screen does for a name and a size: a place is asked for while the click still counts.
+      const shown = this.#planned === hubModels ? this.#plan : null;
+      const plan = shown ?? (await files.ask('projectPlan', { hubModels }));
       const name = plan.fileName;
       const question = { hubModels, settings: this.settings() };
       const saved = await downloadStream(name, 'application/zip', plan.bytes, () =>
