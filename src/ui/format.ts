@@ -1,10 +1,10 @@
 /** Numbers, sizes and times as the page words them, in its language; with one minus sign. */
 import { language } from '../words/language';
 import { nouns } from '../words/nouns';
+import { fixed, LOCALE, written } from '../words/numbers';
 
-const MINUS = '−';
-/** Britain's order of day and month. */
-const LOCALE = language === 'en' ? 'en-GB' : language;
+export { fixed, signed } from '../words/numbers';
+
 const numbers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const dates = new Intl.DateTimeFormat(LOCALE, {
   day: 'numeric',
@@ -15,24 +15,6 @@ const dates = new Intl.DateTimeFormat(LOCALE, {
   hourCycle: 'h23',
 });
 const rules = new Intl.PluralRules(LOCALE);
-const decimal = new Intl.NumberFormat(LOCALE)
-  .formatToParts(0.5)
-  .find(({ type }) => type === 'decimal')?.value;
-
-/** The language's decimal sign in a number that is written with a point. */
-const written = (number: string | number): string => number.toString().replace('.', decimal ?? '.');
-
-/** `digits` decimals, with a real minus sign. */
-export function fixed(value: number, digits = 0): string {
-  const text = Math.abs(value).toFixed(digits);
-  return (value < 0 && Number(text) !== 0 ? MINUS : '') + written(text);
-}
-
-/** A change with its sign: +3, −51, 0. */
-export function signed(change: number, digits = 0): string {
-  const text = fixed(change, digits);
-  return Number(change.toFixed(digits)) > 0 ? `+${text}` : text;
-}
 
 /** Thousands apart: 2,459,904. */
 export function count(value: number): string {

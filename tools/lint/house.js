@@ -28,6 +28,7 @@ export const mayImport = {
     'words/message',
     'words/messages.loader',
     'words/nouns',
+    'words/numbers',
   ],
   worker: [
     'archive',
@@ -49,7 +50,7 @@ export const mayImport = {
   project: ['archive', 'store', 'run'],
   archive: [],
   store: ['run'],
-  run: ['engine/random'],
+  run: ['engine/random', 'words/numbers'],
   serviceWorker: ['security'],
   security: [],
   words: [],

@@ -1,16 +1,11 @@
 /** A study's findings as Markdown: the table, the comparisons, the settings, the machine. */
+import { fixed, signed } from '../../words/numbers';
 import { methodLabel } from '../methodGuide';
 import type { Estimated } from '../statistics';
 import { comparisons, methodRows, referenceOf, resultsOf, type Comparison, type MethodRow } from './analysis';
 import { countCells, nextCell } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
-
-/** With a real minus sign, and none before a nought. */
-function fixed(value: number, digits: number): string {
-  const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
-}
 
 /** `61.2 ± 1.4`: the mean and half of its 95 % interval over seeds. */
 export function withInterval(value: Estimated | null, digits = 1): string {
@@ -20,7 +15,7 @@ export function withInterval(value: Estimated | null, digits = 1): string {
   return low === null || high === null ? centre : `${centre} ± ${fixed((high - low) / 2, digits)}`;
 }
 
-const number = (value: number): string => fixed(value, 0);
+const number = (value: number): string => fixed(value);
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
@@ -114,7 +109,7 @@ export function comparisonsTable(record: StudyRecord): string {
   const reference = referenceOf(record);
   const rows = comparisons(record).map(({ method, difference: { mean, low, high, n }, verdict }) => [
     method,
-    `${Number(mean.toFixed(1)) > 0 ? '+' : ''}${fixed(mean, 1)}`,
+    signed(mean, 1),
     low === null || high === null ? '' : `${fixed(low, 1)} to ${fixed(high, 1)}`,
     String(n),
     VERDICTS[verdict],
