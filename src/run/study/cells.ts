@@ -4,7 +4,7 @@ import { shuffled } from '../../engine/random';
 import { parseRunConfig, type RunConfig } from '../config';
 import type { CellResult } from './cellResult';
 import { labelsOf, type StudyConfig, type StudyMethod, type Trial } from './config';
-import { trialsOf } from './trials';
+import { optimizerOf, trialsOf } from './trials';
 
 export interface Cell {
   /** Unique in its study, and fit for the name of a file: `run.replay.seed-0`, `trial.replay.2`. */
@@ -51,11 +51,7 @@ function configOf(study: StudyConfig, method: StudyMethod, trial: Trial): Record
     ...run,
     ...method.change,
     method: { ...method.method, ...trial.settings },
-    optimizer: {
-      ...run.optimizer,
-      ...(method.change['optimizer'] as object),
-      learningRate: trial.learningRate,
-    },
+    optimizer: { ...optimizerOf(study, method), learningRate: trial.learningRate },
     plan: { ...run.plan, ...(study.budget === 'tokens' ? { equalTokens: true } : {}) },
   };
 }
