@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { Lora, loraConflicts } from './lora';
-import { Method } from './methods';
+import { Method, type MethodConfig } from './methods';
 
 const positiveInteger = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
 const wholeNumber = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
@@ -251,6 +251,13 @@ export type Optimizer = v.InferOutput<typeof Optimizer>;
 export type Schedule = v.InferOutput<typeof Schedule>;
 export type Evaluation = v.InferOutput<typeof Evaluation>;
 export type Stage = v.InferOutput<typeof Stage>;
+
+/** The config with another method. Adapters that are O-LoRA's go with it: to other methods they would be a choice. */
+export function withMethod(config: RunConfig, method: MethodConfig): RunConfig {
+  const { lora, ...others } = config;
+  const goes = config.method.name === 'o-lora' && method.name !== 'o-lora';
+  return { ...others, ...(lora && !goes && { lora }), method };
+}
 
 export interface ConfigProblem {
   /** Dotted path into the config, `plan.stages.0.steps`; empty for the whole. */

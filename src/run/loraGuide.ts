@@ -1,7 +1,8 @@
 /** LoRA's settings in words, for a form to be made of. */
 import * as v from 'valibot';
+import type { RunConfig } from './config';
 import { Lora, loraTargets, type LoraConfig } from './lora';
-import type { MethodField } from './methodGuide';
+import { labelWith, type MethodField } from './methodGuide';
 
 export const loraGuide = {
   label: 'A LoRA adapter',
@@ -39,4 +40,14 @@ export const loraFields: readonly MethodField[] = [
 /** The settings as they are when nothing is said. */
 export function loraDefaults(): LoraConfig {
   return v.parse(Lora, {});
+}
+
+/** `LoRA (Rank 16)`: the adapters, and what differs from their usual settings. */
+export function loraLabel(settings: Readonly<Record<string, unknown>>): string {
+  return labelWith('LoRA', loraFields, settings, loraDefaults());
+}
+
+/** After a method's name, where adapters are trained and the name does not say so; else empty. */
+export function loraNote({ lora, method }: Pick<RunConfig, 'lora' | 'method'>): string {
+  return lora && method.name !== 'o-lora' ? ', LoRA' : '';
 }

@@ -201,16 +201,25 @@ export function shownFields(name: MethodName, settings: Readonly<Record<string, 
   );
 }
 
-/** `Replay, 50 examples a task`: the method and what differs from its usual settings. */
-export function methodLabel(config: MethodConfig): string {
-  const { label, fields } = methodGuide[config.name];
-  const settings: Readonly<Record<string, unknown>> = config;
-  const usual: Readonly<Record<string, unknown>> = methodDefaults(config.name);
-  const told = shownFields(config.name, settings)
-    .filter(({ key }) => settings[key] !== usual[key])
+/** `Replay (Examples a task 20)`: a label, and of the fields those whose setting is not the usual one. */
+export function labelWith(
+  label: string,
+  fields: readonly MethodField[],
+  settings: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, unknown>>,
+): string {
+  const told = fields
+    .filter(({ key }) => String(settings[key]) !== String(usual[key]))
     .map(({ key, label: field, options }) => {
       const value = settings[key];
-      return `${field} ${options?.find(([name]) => name === value)?.[1] ?? String(value)}`;
+      const words = Array.isArray(value) ? value.join(' ') : String(value);
+      return `${field} ${options?.find(([name]) => name === value)?.[1] ?? words}`;
     });
-  return fields.length === 0 || told.length === 0 ? label : `${label} (${told.join(', ')})`;
+  return told.length === 0 ? label : `${label} (${told.join(', ')})`;
+}
+
+/** The method and what differs from its usual settings. */
+export function methodLabel(config: MethodConfig): string {
+  const { name } = config;
+  return labelWith(methodGuide[name].label, shownFields(name, config), config, methodDefaults(name));
 }

@@ -15,7 +15,7 @@ const Seeds = v.pipe(
   v.check((seeds) => new Set(seeds).size === seeds.length, 'a seed is named twice'),
 );
 const learningRate = v.pipe(v.number(), v.minValue(1e-8), v.maxValue(10));
-const label = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
+const label = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
 /** One setting that is tried: the learning rate and what is changed in the method. */
 export const Trial = v.strictObject({

@@ -148,10 +148,16 @@ export function aboutStudy({ study }: StudyRecord): string[] {
         `${nameOf(stage.task)} (${stage.steps === undefined ? `${stage.epochs ?? 0} epochs` : `${stage.steps} steps`})`,
     )
     .join(', then ');
+  const { lora } = run;
   const model = run.model.source === 'bundled' ? run.model.name : run.model.source;
   return [
     `Model ${model}; ${stages}${run.plan.watched.length > 0 ? `; watched: ${run.plan.watched.map(nameOf).join(', ')}` : ''}.`,
     `Batches of ${run.batchSize}, at most ${run.maxSourceTokens} tokens of a prompt and ${run.maxTargetTokens} of an answer; ${run.optimizer.name}; ${run.evaluation.testExamples} test rows of each task.`,
+    ...(lora
+      ? [
+          `LoRA adapters of rank ${lora.rank} and α ${lora.alpha}, on ${lora.targets.join(', ')}, are trained in place of the weights.`,
+        ]
+      : []),
     budget === 'tokens'
       ? 'All methods have the same budget of tokens through forward and backward, replayed ones included; what teachers and Fisher estimates take beside is under “extra tokens”.'
       : 'All methods have the same number of steps.',

@@ -1,5 +1,6 @@
 /** How much old data is enough: replay with a growing share of each earlier task's rows, as a study. */
-import type { RunConfig } from '../config';
+import { withMethod, type RunConfig } from '../config';
+import { loraNote } from '../loraGuide';
 import { methodDefaults } from '../methodGuide';
 import type { Estimated } from '../statistics';
 import { estimated, runsOf, scoredRun } from './analysis';
@@ -14,15 +15,20 @@ export const SHARES: readonly number[] = [0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1
 const percent = (share: number): string => `${Number((100 * share).toPrecision(6))} %`;
 
 /** At equal steps: what is varied is the share alone, and a share of 0 replays nothing. */
-export function shareSweep(run: RunConfig, seeds: number[], shares: readonly number[] = SHARES): StudyConfig {
+export function shareSweep(
+  given: RunConfig,
+  seeds: number[],
+  shares: readonly number[] = SHARES,
+): StudyConfig {
   const replay = methodDefaults('replay');
-  const ratio = run.method.name === 'replay' ? { ratio: run.method.ratio } : {};
+  const ratio = given.method.name === 'replay' ? { ratio: given.method.ratio } : {};
+  const run = withMethod(given, replay);
   return {
     version: 1,
     name: 'How much old data is enough',
     run,
     methods: shares.map((share) => ({
-      label: `Replay, ${percent(share)}`,
+      label: `Replay, ${percent(share)}${loraNote(run)}`,
       method: { ...replay, ...ratio, memory: 'share', share } as StudyConfig['methods'][number]['method'],
       change: {},
     })),

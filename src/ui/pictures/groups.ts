@@ -1,5 +1,6 @@
 /** Kept runs as studies: runs that can be compared, and among them those that differ in nothing but the seed. */
 import type { RunConfig } from '../../run/config';
+import { loraNote } from '../../run/loraGuide';
 import { methodLabel } from '../../run/methodGuide';
 import type { RunResult } from '../../run/result';
 import { tInterval, type Estimated } from '../../run/statistics';
@@ -78,8 +79,9 @@ function planOf(run: RunResult | undefined): string {
 }
 
 /** What tells a method in a picture, where room is short: the settings of replay by what they keep. */
-function shortLabel({ method, lora }: RunConfig): string {
-  const by = lora && method.name !== 'o-lora' ? ', LoRA' : '';
+function shortLabel(config: RunConfig): string {
+  const { method } = config;
+  const by = loraNote(config);
   if (method.name !== 'replay') return `${methodLabel(method)}${by}`;
   const { memory, share, count, capacity, ratio } = method;
   const kept = { share: percent(share), count: `${count} a task`, reservoir: `${capacity} in all` }[memory];

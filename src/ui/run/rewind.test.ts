@@ -57,6 +57,12 @@ test('what goes on from there is the same plan with another method, where that c
   expect(methodsFrom(run, end!)).not.toEqual(expect.arrayContaining(['o-lora']));
   const joint = fixtureRun({ config: fixtureConfig({ method: { name: 'joint' } }) });
   expect(methodsFrom(joint, end!)).toEqual(['joint']);
+  // Adapters that O-LoRA is made of are none of another method's; those that were chosen are.
+  const olora = fixtureRun({ config: fixtureConfig({ method: { name: 'o-lora' } }) });
+  expect(rewound(olora, start!, methodDefaults('sequential'))).not.toHaveProperty('lora');
+  expect(rewound(olora, start!, methodDefaults('o-lora'))).toMatchObject({ lora: { rank: 8 } });
+  const lora = fixtureRun({ config: fixtureConfig({ lora: {} }) });
+  expect(rewound(lora, end!, methodDefaults('lwf'))).toMatchObject({ lora: { rank: 8 } });
 });
 
 test('a fork and the run that it came from are drawn on one chart, from where they part', () => {

@@ -1,6 +1,6 @@
 /** Going back: the places of a run from which another can begin, and the run that begins there. */
 import { byAge, type CheckpointMeta } from '../../run/checkpoint';
-import { parseRunConfig, type RunConfig } from '../../run/config';
+import { parseRunConfig, withMethod, type RunConfig } from '../../run/config';
 import { methodDefaults, methodLabel, methodNames } from '../../run/methodGuide';
 import { trainsJointly, type MethodConfig, type MethodName } from '../../run/methods';
 import type { RunResult } from '../../run/result';
@@ -63,7 +63,7 @@ export function nearestPlace(places: readonly RewindPlace[], step: number): numb
 /** The run that goes on from a place with a method. */
 export function rewound(run: RunResult, place: RewindPlace, method: MethodConfig): RunConfig {
   const { name: _, fork: __, ...config } = run.config;
-  return { ...config, method, ...(place.from && { fork: place.from }) };
+  return { ...withMethod(config, method), ...(place.from && { fork: place.from }) };
 }
 
 /** Methods that can go on from a place; at the start all that the plan allows. */

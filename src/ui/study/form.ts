@@ -1,9 +1,10 @@
 /** A study as it is being set up: what is picked, and its way to a StudyConfig or to what is wrong with it. */
-import type { ConfigProblem, RunConfig } from '../../run/config';
-import { methodDefaults, methodGuide } from '../../run/methodGuide';
-import type { MethodName } from '../../run/methods';
+import { withMethod, type ConfigProblem, type RunConfig } from '../../run/config';
+import { loraDefaults, loraFields, loraGuide, loraLabel, loraNote } from '../../run/loraGuide';
+import { methodDefaults, methodGuide, methodLabel } from '../../run/methodGuide';
+import type { MethodConfig, MethodName } from '../../run/methods';
 import { dueCells, parseStudyConfig, shareSweep, SHARES, type StudyConfig } from '../../run/study';
-import { wording, type Field, type MethodForm, type SettingsForm } from '../draft/form';
+import { wording, type Field, type Form, type SettingsForm } from '../draft/form';
 
 /** What can be picked: the methods, and plain fine-tuning of LoRA adapters. */
 export type Choice = MethodName | 'lora';
@@ -35,10 +36,15 @@ const MOST_SEEDS = 100;
 /** Of trials; seeds of a person are small numbers. */
 const TRIAL_SEED = 1_000_000;
 
-/** Settings that the bench has are taken as the usual ones of its method. */
-export function pick(form: StudyForm, choice: Choice, on: boolean, bench: MethodForm): StudyForm {
+/** Settings that the bench has are taken as the usual ones of its method, and of LoRA. */
+export function pick(
+  form: StudyForm,
+  choice: Choice,
+  on: boolean,
+  { method, lora }: Pick<Form, 'method' | 'lora'>,
+): StudyForm {
   const { [choice]: _, ...others } = form.picked;
-  const settings = bench.name === choice ? bench.settings : {};
+  const settings = choice === 'lora' ? (lora ?? {}) : method.name === choice ? method.settings : {};
   return { ...form, picked: on ? { ...others, [choice]: settings } : others };
 }
 
@@ -63,12 +69,31 @@ const filled = (settings: SettingsForm) =>
 
 /** What is wrong, with the method and the setting by their names on the screen. */
 function problemText({ path, message }: ConfigProblem, picked: readonly Choice[]): string {
-  const [, at, key] = /^methods\.(\d+)\.method\.(\w+)/.exec(path) ?? [];
+  const [, at, of, key] = /^methods\.(\d+)\.(method|change\.lora)\.(\w+)/.exec(path) ?? [];
   const choice = at === undefined ? undefined : picked[Number(at)];
-  const guide = choice === undefined || choice === 'lora' ? undefined : methodGuide[choice];
-  const field = guide?.fields.find((one) => one.key === key);
-  const place = guide && field ? `${guide.label}, ${field.label}` : path;
-  return `${place ? `${place}: ` : ''}${wording(message)}`;
+  const fields = of === 'method' && choice && choice !== 'lora' ? methodGuide[choice].fields : loraFields;
+  const field = choice && fields.find((one) => one.key === key);
+  const label = choice === 'lora' || !choice ? loraGuide.label : methodGuide[choice].label;
+  return `${field ? `${label}, ${field.label}: ` : path ? `${path}: ` : ''}${wording(message)}`;
+}
+
+/** What is the same for all methods; adapters are part of it only where the bench trains them with any method. */
+export const sharedRun = (bench: RunConfig): RunConfig => withMethod(bench, methodDefaults('sequential'));
+
+/** A method of the study. Its label tells adapters, which the name of the method does not. */
+function entryOf(choice: Choice, settings: SettingsForm, bench: RunConfig): object {
+  const own = filled(settings);
+  if (choice === 'lora') {
+    const label = loraLabel({ ...loraDefaults(), ...own });
+    return { label, method: { name: 'sequential' }, change: { lora: own } };
+  }
+  const method = { ...methodDefaults(choice), ...own } as MethodConfig;
+  const { lora } = sharedRun(bench);
+  if (lora) return { label: `${methodLabel(method)}${loraNote({ lora, method })}`, method };
+  // Of O-LoRA on the bench the adapters' settings are its own.
+  const adapters = choice === bench.method.name && bench.lora;
+  if (!adapters || loraLabel(adapters) === loraLabel(loraDefaults())) return { method };
+  return { label: `${methodLabel(method)}, ${loraLabel(adapters)}`, method, change: { lora: adapters } };
 }
 
 /** @param order of the methods, as they are listed */
@@ -92,13 +117,10 @@ export function studyOf(
         : {
             version: 1,
             ...(run.name === undefined ? {} : { name: run.name }),
-            run: { ...plan, method: methodDefaults('sequential') },
+            run: sharedRun(plan),
             methods: order.flatMap((choice): object[] => {
               const settings = form.picked[choice];
-              if (!settings) return [];
-              return choice === 'lora'
-                ? [{ label: 'LoRA', method: { name: 'sequential' }, change: { lora: {} } }]
-                : [{ method: { name: choice, ...filled(settings) } }];
+              return settings ? [entryOf(choice, settings, plan)] : [];
             }),
             seeds,
             budget: form.budget,

@@ -1,6 +1,15 @@
 /** Studies in the page: what is picked, what the queue does when runs end in every way, files that come back. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { dueCells, newStudy, parseStudyRecord, type Cell, type StudyRecord } from '../../run/study';
+import {
+  dueCells,
+  labelsOf,
+  newStudy,
+  parseStudyRecord,
+  reportMarkdown,
+  type Cell,
+  type StudyRecord,
+} from '../../run/study';
+import type { RunConfigInput } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { PageStore } from '../ports';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
@@ -10,12 +19,12 @@ import { readStudyFile } from './opening';
 import { estimateWords, planWords, studyProgress } from './words';
 import { StudyWorker, type StudyHost } from './worker';
 
-const order: Choice[] = ['sequential', 'joint', 'replay', 'ewc', 'lora'];
-const plain = { name: 'sequential', settings: {} } as const;
+const order: Choice[] = ['sequential', 'joint', 'replay', 'ewc', 'o-lora', 'lora'];
+const plain = { method: { name: 'sequential', settings: {} }, lora: null } as const;
 const form: StudyForm = { ...FIRST_FORM, picked: { sequential: {}, replay: { count: 7 } }, seeds: 2 };
 
-function studyFrom(change: Partial<StudyForm> = {}) {
-  const made = studyOf({ ...form, ...change }, fixtureConfig(), order);
+function studyFrom(change: Partial<StudyForm> = {}, bench: Partial<RunConfigInput> = {}) {
+  const made = studyOf({ ...form, ...change }, fixtureConfig(bench), order);
   if (!made.ok) throw new Error(made.problem);
   return made.study;
 }
@@ -41,11 +50,49 @@ describe('what is picked', () => {
   });
 
   test('takes settings from the bench, and gives them up with the tick', () => {
-    const on = pick(form, 'ewc', true, { name: 'ewc', settings: { lambda: 5 } });
+    const on = pick(form, 'ewc', true, { method: { name: 'ewc', settings: { lambda: 5 } }, lora: null });
     expect(on.picked.ewc).toEqual({ lambda: 5 });
     expect(setField(on, 'ewc', { lambda: 6 }).picked.ewc).toEqual({ lambda: 6 });
     expect(pick(on, 'ewc', false, plain).picked).toEqual(form.picked);
     expect(pick(form, 'ewc', true, plain).picked.ewc).toEqual({});
+  });
+
+  test('trains adapters where they were chosen, and says so', () => {
+    const picked = { sequential: {}, 'o-lora': {}, lora: {} };
+    const told = (bench: Partial<RunConfigInput>, which: StudyForm['picked'] = picked) => {
+      const study = studyFrom({ picked: which, seeds: 1 }, bench);
+      return dueCells(study, []).map(({ method, config }) => [method, config.lora?.rank]);
+    };
+    // O-LoRA on the bench brings adapters, and they are its own.
+    expect(told({ method: { name: 'o-lora' } })).toEqual([
+      ['Sequential', undefined],
+      ['O-LoRA', 8],
+      ['LoRA', 8],
+    ]);
+    expect(told({ method: { name: 'o-lora' }, lora: { rank: 4 } })).toEqual([
+      ['Sequential', undefined],
+      ['O-LoRA, LoRA (Rank 4)', 4],
+      ['LoRA', 8],
+    ]);
+    const custom = { sequential: {}, lora: { rank: 16, alpha: null, targets: ['q', 'o'] } };
+    expect(told({}, custom)).toEqual([
+      ['Sequential', undefined],
+      ['LoRA (Rank 16, Beside q o)', 16],
+    ]);
+    const all = studyFrom({ picked: { sequential: {}, 'o-lora': {}, replay: {} } }, { lora: { rank: 4 } });
+    expect(labelsOf(all)).toEqual(['Sequential, LoRA', 'Replay, LoRA', 'O-LoRA']);
+    const report = (study: StudyRecord['study']) => reportMarkdown(newStudy('s', study, 'now'), '');
+    expect(report(all)).toContain('LoRA adapters of rank 4 and α 16, on q, v, are trained');
+    expect(report(studyFrom({}, { method: { name: 'o-lora' } }))).not.toContain('LoRA');
+    const shares = studyFrom({ of: 'shares', shares: '0, 10' }, { lora: {} });
+    expect(labelsOf(shares)).toEqual(['Replay, 0 %, LoRA', 'Replay, 10 %, LoRA']);
+    const bound = studyFrom({ of: 'shares', shares: '0, 10' }, { method: { name: 'o-lora' } });
+    expect(dueCells(bound, []).map(({ config }) => config.lora)).toEqual(Array(4).fill(undefined));
+  });
+
+  test('takes the settings of LoRA from the bench, where it has any', () => {
+    expect(pick(form, 'lora', true, { ...plain, lora: { rank: 4 } }).picked.lora).toEqual({ rank: 4 });
+    expect(pick(form, 'lora', true, plain).picked.lora).toEqual({});
   });
 
   test('is refused in words', () => {
@@ -61,6 +108,7 @@ describe('what is picked', () => {
     expect(problem({ seeds: null })).toMatch(/Seeds/);
     const perTask = fixtureConfig({ lora: { adapters: 'per-task' } });
     expect(problem({}, perTask)).toMatch(/^"Replay/);
+    expect(problem({ picked: { lora: { rank: 0 } } })).toMatch(/^"LoRA \(Rank 0\)": lora\.rank: /);
     expect(problem({ of: 'shares', shares: '1, x' })).toBe('"x" is no share from 0 to 100 %.');
     expect(problem({ of: 'shares', shares: '5' })).toMatch(/two shares/);
   });
