@@ -23,7 +23,7 @@ const locales = [source, ...translations];
 
 /** Folders whose modules speak to people, in the page. What workers say is English. */
 const sources = ['ui', 'run'];
-const noText = ['src/**/*.test.ts', 'src/run/testing.ts', 'src/ui/testing/**'];
+const noText = ['src/**/*.test.ts', 'src/run/**/testing.ts', 'src/ui/testing/**'];
 
 /** Keys of the keyboard and of roles: compared, never shown. */
 const keys = /^(Escape|Enter|Tab|Home|End|Delete|Backspace|Space)$/;

@@ -5,7 +5,7 @@ import type { CellResult } from './cellResult';
 import { chosenTrial, current } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
-import { newTaskScore, oldTaskScore, type ScoredRun } from './scores';
+import { newTaskScore, oldTaskRetention, oldTaskScore, type ScoredRun } from './scores';
 
 /** A method over its seeds; null where a measure is not defined, or no run of it is done. */
 export interface MethodRow {
@@ -18,7 +18,7 @@ export interface MethodRow {
   backwardTransfer: Estimated | null;
   forgetting: Estimated | null;
   retention: Estimated | null;
-  /** Mean score on the tasks after the first when they were learnt, and on those before the last at the end. */
+  /** Mean score on the new tasks when they were learnt, and on the old ones at the end: `scores.ts` says which. */
   newTasks: Estimated | null;
   oldTasks: Estimated | null;
   /** Points that watched tasks lost, on average; below 0 where they gained. */
@@ -66,9 +66,13 @@ export function estimated(values: readonly (number | null)[]): Estimated | null 
 }
 
 /** A kept cell with the config that its scores are read by. */
-export const scoredRun = ({ study: { run } }: StudyRecord, { matrix, settings }: CellResult): ScoredRun => ({
+export const scoredRun = (
+  { study: { run } }: StudyRecord,
+  { matrix, settings, metrics }: CellResult,
+): ScoredRun & Pick<CellResult, 'metrics'> => ({
   config: { plan: run.plan, tasks: run.tasks, method: settings },
   matrix,
+  metrics,
 });
 
 const average = (values: readonly number[]): number | null => (values.length === 0 ? null : mean(values));
@@ -112,7 +116,7 @@ export function methodRows(record: StudyRecord): MethodRow[] {
       averageAccuracy: over((cell) => cell.metrics.averageAccuracy),
       backwardTransfer: over((cell) => cell.metrics.backwardTransfer),
       forgetting: over((cell) => cell.metrics.forgetting),
-      retention: over((cell) => cell.metrics.retention ?? null),
+      retention: over((cell) => oldTaskRetention(scoredRun(record, cell))),
       newTasks: over((cell) => newTaskScore(scoredRun(record, cell))),
       oldTasks: over((cell) => oldTaskScore(scoredRun(record, cell))),
       watchedLoss: over((cell) => watchedLoss(record, cell)),

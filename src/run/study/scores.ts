@@ -1,7 +1,10 @@
-/** What a run learnt and what it kept, from its accuracy matrix alone: the two sides of every picture of methods. */
+/**
+ * What a run learnt and what it kept, from its accuracy matrix: the two sides of every picture of methods. Rehearsed
+ * tasks are old ones, as methods have it: learnt before the first stage.
+ */
 import type { RunConfig } from '../config';
 import { trainsJointly } from '../methods';
-import type { Score } from '../result';
+import type { Metrics, Score } from '../result';
 import { mean, type Estimated } from '../statistics';
 
 /** As much of a run as these measures read; a RunResult and a kept cell of a study both have it. */
@@ -21,31 +24,71 @@ function scoreAt({ matrix }: ScoredRun, stage: number, task: string): number | n
   return row?.scores.find((each) => each.task === task)?.score.value ?? null;
 }
 
-/** The trained tasks with the stage that trains each, without those scored by a loss, which is no share of a hundred. */
-function scored({ config: { plan, tasks, method } }: ScoredRun): { task: string; stage: number }[] {
-  const joint = trainsJointly(method);
-  return plan.stages.flatMap(({ task }, i) =>
-    tasks.find(({ id }) => id === task)?.metric === 'loss' ? [] : [{ task, stage: joint ? 1 : i + 1 }],
-  );
+interface Learnt {
+  task: string;
+  /** After which the task was learnt: of a rehearsed one 0, since it was known before the run. */
+  stage: number;
+}
+
+/** Tasks scored by their loss are left out of means: a loss is no share of a hundred. */
+function inPoints({ tasks }: Pick<RunConfig, 'tasks'>, learnt: readonly Learnt[]): Learnt[] {
+  return learnt.filter(({ task }) => tasks.find(({ id }) => id === task)?.metric !== 'loss');
+}
+
+/** What training could cost: rehearsed tasks, and those of the stages before the last. */
+function oldTasks(config: ScoredRun['config']): Learnt[] {
+  const { rehearsed = [], stages } = config.plan;
+  const joint = trainsJointly(config.method);
+  const known = rehearsed.map((task) => ({ task, stage: 0 }));
+  const earlier = stages.slice(0, -1).map(({ task }, i) => ({ task, stage: joint ? 1 : i + 1 }));
+  return inPoints(config, [...known, ...earlier]);
+}
+
+/** What is learnt with something old to keep: of the stages all but the first, and the first where tasks are rehearsed. */
+function newTasks(config: ScoredRun['config']): Learnt[] {
+  const { rehearsed = [], stages } = config.plan;
+  const joint = trainsJointly(config.method);
+  const learnt = stages.map(({ task }, i) => ({ task, stage: joint ? 1 : i + 1 }));
+  return inPoints(config, rehearsed.length > 0 ? learnt : learnt.slice(1));
+}
+
+/** The last row of a whole run. */
+const endOf = ({ plan, method }: ScoredRun['config']): number =>
+  trainsJointly(method) ? 1 : plan.stages.length;
+
+/**
+ * Mean over the new tasks of their scores at the end of their own stage, R[j][j]: of all stages but the first, or of
+ * all where tasks are rehearsed. Null where the plan has no old tasks to keep meanwhile.
+ */
+export function newTaskScore(run: ScoredRun): number | null {
+  return meanOf(newTasks(run.config).map(({ task, stage }) => scoreAt(run, stage, task)));
+}
+
+/** Mean over the rehearsed tasks and those before the last of their scores after the last stage, R[T][j]. */
+export function oldTaskScore(run: ScoredRun): number | null {
+  const end = endOf(run.config);
+  return meanOf(oldTasks(run.config).map(({ task }) => scoreAt(run, end, task)));
 }
 
 /**
- * Mean over the tasks after the first of their scores at the end of their own stage, R[j][j] for j > 1: with old
- * tasks to keep, this is what was learnt. Null for plans of one stage.
+ * Retention in percent, with rehearsed tasks among the old ones: 100 · Σ R[T][j] / Σ R[j][j], R[0][j] of a rehearsed
+ * one. Without such tasks it is the run's own measure. Null for joint training, which has no time at which a task had
+ * been learnt.
  */
-export function newTaskScore(run: ScoredRun): number | null {
-  const first = run.config.plan.stages[0]?.task;
-  const tasks = scored(run).filter(({ task }) => task !== first);
-  return meanOf(tasks.map(({ task, stage }) => scoreAt(run, stage, task)));
+export function oldTaskRetention(run: ScoredRun & { metrics: Pick<Metrics, 'retention'> }): number | null {
+  const { plan, method } = run.config;
+  if (trainsJointly(method)) return null;
+  if ((plan.rehearsed ?? []).length === 0) return run.metrics.retention ?? null;
+  const learnt = meanOf(oldTasks(run.config).map(({ task, stage }) => scoreAt(run, stage, task)));
+  const left = oldTaskScore(run);
+  return left === null || learnt === null || learnt === 0 ? null : (100 * left) / learnt;
 }
 
-/** Mean over the tasks before the last of their scores after the last stage, R[T][j] for j < T. */
-export function oldTaskScore(run: ScoredRun): number | null {
-  const { stages } = run.config.plan;
-  const last = stages.at(-1)?.task;
-  const end = trainsJointly(run.config.method) ? 1 : stages.length;
-  const tasks = scored(run).filter(({ task }) => task !== last);
-  return meanOf(tasks.map(({ task }) => scoreAt(run, end, task)));
+/** Why runs of a plan have no score of keeping and of learning; null where they have both. */
+export function unscored({ plan, tasks }: Pick<RunConfig, 'plan' | 'tasks'>): 'alone' | 'nats' | null {
+  const config: ScoredRun['config'] = { plan, tasks, method: { name: 'sequential' } };
+  if (plan.stages.length < 2 && (plan.rehearsed ?? []).length === 0) return 'alone';
+  return oldTasks(config).length === 0 || newTasks(config).length === 0 ? 'nats' : null;
 }
 
 /** What is kept at one share of old examples replayed, over seeds. */

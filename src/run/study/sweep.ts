@@ -7,7 +7,7 @@ import { estimated, runsOf, scoredRun } from './analysis';
 import type { CellResult } from './cellResult';
 import { labelsOf, type StudyConfig } from './config';
 import type { StudyRecord } from './queue';
-import { newTaskScore, oldTaskScore, type SharePoint } from './scores';
+import { newTaskScore, oldTaskRetention, oldTaskScore, type SharePoint } from './scores';
 
 /** Of each earlier task's rows, kept for replay. */
 export const SHARES: readonly number[] = [0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1];
@@ -50,7 +50,7 @@ export function sweepPoints(record: StudyRecord): SharePoint[] {
     return [
       {
         share: method.share,
-        retention: over((cell) => cell.metrics.retention ?? null),
+        retention: over((cell) => oldTaskRetention(scoredRun(record, cell))),
         old: over((cell) => oldTaskScore(scoredRun(record, cell))),
         learnt: over((cell) => newTaskScore(scoredRun(record, cell))),
       },

@@ -2,10 +2,8 @@
  * The stability–plasticity plane: what each method keeps of the old tasks against how well it learns the new ones.
  * @see Mermillod et al. 2013, on the dilemma
  */
-import { trainsJointly } from '../../run/methods';
-import type { RunResult } from '../../run/result';
 import type { Estimated } from '../../run/statistics';
-import { newTaskScore, oldTaskScore, type MethodRow } from '../../run/study';
+import { newTaskScore, oldTaskRetention, oldTaskScore, type MethodRow } from '../../run/study';
 import { PALETTE_SIZE, type PlotPoint, type PlotView } from '../charts/view';
 import { overSeeds, type SeedGroup } from './groups';
 
@@ -25,11 +23,6 @@ export interface PlanePoint {
   frontier: boolean;
 }
 
-function keptBy(run: RunResult, kept: Kept): number | null {
-  if (kept === 'old') return oldTaskScore(run);
-  return trainsJointly(run.config.method) ? null : (run.metrics.retention ?? null);
-}
-
 /** Points in their order, each told whether it lies on the frontier. */
 function withFrontier(points: readonly Omit<PlanePoint, 'frontier'>[]): PlanePoint[] {
   const beaten = (p: Omit<PlanePoint, 'frontier'>) =>
@@ -47,7 +40,7 @@ export function planePoints(groups: readonly SeedGroup[], kept: Kept): PlanePoin
   return withFrontier(
     groups.flatMap((group, place) => {
       const learnt = overSeeds(group, newTaskScore);
-      const left = overSeeds(group, (run) => keptBy(run, kept));
+      const left = overSeeds(group, kept === 'old' ? oldTaskScore : oldTaskRetention);
       return learnt && left ? [{ label: group.label, place, learnt, kept: left }] : [];
     }),
   );

@@ -1,7 +1,7 @@
 /** How much old data is enough: what is kept and what is learnt against the share of old examples that is replayed. */
 import type { MethodConfig } from '../../run/methods';
 import type { RunResult } from '../../run/result';
-import { newTaskScore, oldTaskScore, type SharePoint } from '../../run/study';
+import { newTaskScore, oldTaskRetention, oldTaskScore, type SharePoint } from '../../run/study';
 import type { PlotView } from '../charts/view';
 import { overSeeds, percent, type SeedGroup, type Study } from './groups';
 
@@ -61,7 +61,7 @@ function pointsOf(groups: readonly SeedGroup[]): SharePoint[] {
     .sort(([a], [b]) => a - b)
     .map(([share, group]) => ({
       share,
-      retention: overSeeds(group, (run) => run.metrics.retention ?? null),
+      retention: overSeeds(group, oldTaskRetention),
       old: overSeeds(group, oldTaskScore),
       learnt: overSeeds(group, newTaskScore),
     }));

@@ -16,7 +16,7 @@ import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { cellRunId, isCellRun, isOfStudy } from './cellRuns';
 import { FIRST_FORM, pick, setField, sharesOf, studyOf, type Choice, type StudyForm } from './form';
 import { readStudyFile } from './opening';
-import { estimateWords, planWords, studyProgress } from './words';
+import { estimateWords, noPictureWords, planWords, studyProgress } from './words';
 import { StudyWorker, type StudyHost } from './worker';
 
 const order: Choice[] = ['sequential', 'joint', 'replay', 'ewc', 'o-lora', 'lora'];
@@ -130,6 +130,10 @@ describe('what is picked', () => {
       /^4 runs and 8 trials, about \d+ min( \d+ s)?; 100 MB on the device; 8.0 MB kept while it goes, .* after\.$/,
     );
     expect(planWords(fixtureConfig())).toBe('Reviews → Tickets; watched Dialogue');
+    expect(noPictureWords(fixtureConfig())).toBeNull();
+    const one = { stages: [{ task: 'reviews', steps: 20 }], watched: ['dialogue'] };
+    expect(noPictureWords(fixtureConfig({ plan: one }))).toMatch(/^This plan trains one task/);
+    expect(noPictureWords(fixtureConfig({ plan: { ...one, rehearsed: ['dialogue'] } }))).toBeNull();
   });
 });
 
