@@ -1,7 +1,7 @@
 /** What is kept of a cell's run: little enough that a study of a hundred runs is one small file. */
 import type { MethodConfig } from '../methods';
 import type { Outcomes } from '../outcomes';
-import type { Cost, DeviceInfo, Metrics, RunResult, Score } from '../result';
+import type { Cost, DeviceInfo, EvaluationPoint, Metrics, RunResult, Score } from '../result';
 import { mean } from '../statistics';
 import type { Cell } from './cells';
 
@@ -37,6 +37,8 @@ export interface CellResult extends Pick<Cell, 'id' | 'key' | 'kind' | 'method' 
   cost: Cost;
   /** Of a trial: mean score of the trained tasks on validation rows after the last stage; null where none has points. */
   validation: number | null;
+  /** Of a trial: their mean loss there, nats a token; absent where it is no number, and in earlier files. */
+  validationLoss?: number;
   metrics: Pick<
     Metrics,
     'averageAccuracy' | 'backwardTransfer' | 'forgetting' | 'watched' | 'forwardTransfer' | 'retention'
@@ -45,14 +47,23 @@ export interface CellResult extends Pick<Cell, 'id' | 'key' | 'kind' | 'method' 
   matrix: { stage: number; scores: CellScore[] }[];
 }
 
+/** The last points on validation rows of the tasks that stages train. */
+function lastPoints({ config, evaluations }: RunResult): EvaluationPoint[] {
+  return config.plan.stages.flatMap(({ task }) => evaluations.findLast((point) => point.task === task) ?? []);
+}
+
 /** Mean last validation score of the tasks that stages train; null where all are scored by their loss. */
-export function validationScore({ config, evaluations }: RunResult): number | null {
-  const values = config.plan.stages.flatMap(({ task }) => {
-    if (config.tasks.find(({ id }) => id === task)?.metric === 'loss') return [];
-    const last = evaluations.filter((point) => point.task === task).at(-1);
-    return last ? [last.score.value] : [];
-  });
+function validationScore(result: RunResult): number | null {
+  const values = lastPoints(result)
+    .filter(({ task }) => result.config.tasks.find(({ id }) => id === task)?.metric !== 'loss')
+    .map(({ score }) => score.value);
   return values.length === 0 ? null : mean(values);
+}
+
+/** What a trial is chosen by. */
+function validationOf(result: RunResult): Pick<CellResult, 'validation' | 'validationLoss'> {
+  const loss = mean(lastPoints(result).map((point) => point.loss));
+  return { validation: validationScore(result), ...(Number.isFinite(loss) && { validationLoss: loss }) };
 }
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
@@ -84,7 +95,7 @@ export function cellResult(cell: Cell, result: RunResult): CellResult {
     evaluationSeconds: tenths(sumOf(timings.map((timing) => timing.evaluationSeconds))),
     stepSeconds: steps.length === 0 ? 0 : Number(mean(steps).toPrecision(3)),
     cost: cost ?? { trainedTokens: 0, gradientTokens: 0, forwardTokens: 0, setBytes: 0 },
-    validation: cell.kind === 'trial' && result.status === 'finished' ? validationScore(result) : null,
+    ...(cell.kind === 'trial' && result.status === 'finished' ? validationOf(result) : { validation: null }),
     metrics: {
       averageAccuracy: metrics.averageAccuracy,
       backwardTransfer: metrics.backwardTransfer,

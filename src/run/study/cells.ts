@@ -114,7 +114,16 @@ export function trialCells(study: StudyConfig, stamp = ''): Cell[] {
   );
 }
 
-/** The place of the trial with the best validation score of a method, the first of equals; null while one is due. */
+/** The better the higher; a loss where no task has points. A trial that says neither, or failed, is worse than any. */
+function trialScore({ status, validation, validationLoss }: CellResult): number {
+  if (status === 'failed') return -Infinity;
+  return validation ?? (validationLoss === undefined ? -Number.MAX_VALUE : -validationLoss);
+}
+
+/**
+ * The place of the trial of a method that was best on validation rows, by score or else by loss, the first of equals;
+ * null while one is due.
+ */
 export function chosenTrial(
   study: StudyConfig,
   label: string,
@@ -124,10 +133,10 @@ export function chosenTrial(
   if (!trials) return 0;
   const own = results.filter((result) => result.kind === 'trial' && result.method === label);
   if (own.length < trials.count) return null;
-  const scoreOf = (result: CellResult): number =>
-    result.status === 'finished' ? (result.validation ?? -Infinity) : -Infinity;
-  const [best] = [...own].sort((a, b) => scoreOf(b) - scoreOf(a) || a.trial - b.trial);
-  return best?.trial ?? null;
+  const scores = new Map(own.map((result) => [result.trial, trialScore(result)]));
+  const best = Math.max(...scores.values());
+  const equal = [...scores].filter(([, score]) => score === best).map(([trial]) => trial);
+  return Math.min(...equal);
 }
 
 /** Every method with every seed, a seed after the other; methods whose trials are not all done are left out. */

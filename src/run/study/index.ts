@@ -24,6 +24,6 @@ export {
   withInterval,
 } from './report';
 export { isSweep, SHARES, shareSweep, sweepPoints } from './sweep';
-export { newTaskScore, oldTaskRetention, oldTaskScore, unscored } from './scores';
+export { allByLoss, newTaskScore, oldTaskRetention, oldTaskScore, unscored } from './scores';
 export type { ScoredRun, SharePoint } from './scores';
 export { trialsOf } from './trials';

@@ -39,6 +39,7 @@ const CellResult = v.looseObject({
     setBytes: finite,
   }),
   validation: measure,
+  validationLoss: v.optional(finite),
   metrics: v.looseObject({
     averageAccuracy: measure,
     backwardTransfer: measure,

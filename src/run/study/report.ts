@@ -6,6 +6,7 @@ import { comparisons, methodRows, referenceOf, resultsOf, type Comparison, type 
 import { countCells, nextCell } from './cells';
 import { labelsOf } from './config';
 import type { StudyRecord } from './queue';
+import { allByLoss } from './scores';
 
 /** `61.2 ± 1.4`: the mean and half of its 95 % interval over seeds. */
 export function withInterval(value: Estimated | null, digits = 1): string {
@@ -138,6 +139,9 @@ export function machines(record: StudyRecord): string[] {
   return [...new Set(words)];
 }
 
+const NO_POINTS =
+  'All trained tasks are scored by their loss: trials are chosen by it, and there are no points to compare methods by.';
+
 /** What was run, in a few sentences. */
 export function aboutStudy({ study }: StudyRecord): string[] {
   const { run, trials, budget } = study;
@@ -164,6 +168,7 @@ export function aboutStudy({ study }: StudyRecord): string[] {
     trials
       ? `Each of the ${labelsOf(study).length} methods had ${trials.count} trials over its learning rate and its own strength, chosen on validation rows with the seed ${trials.seed} and the tasks in another order.`
       : 'Every method was taken as it is given; nothing was tuned.',
+    ...(allByLoss(run) ? [NO_POINTS] : []),
   ];
 }
 
@@ -184,10 +189,14 @@ export function reportMarkdown(record: StudyRecord, repeat: string): string {
     '',
     `Means over seeds ± half of the 95 % interval (Student’s t). Seconds are of training and evaluation together, as a clock has them; milliseconds of a step are medians.`,
     '',
-    comparisonsTable(record),
-    '',
-    'The paired difference of average accuracy on the same seeds and test rows, with its 95 % interval: bootstrap over seeds and examples.',
-    '',
+    ...(allByLoss(record.study.run)
+      ? []
+      : [
+          comparisonsTable(record),
+          '',
+          'The paired difference of average accuracy on the same seeds and test rows, with its 95 % interval: bootstrap over seeds and examples.',
+          '',
+        ]),
     settingsTable(record),
     '',
     ...machines(record).map((machine) => `- ${machine}`),

@@ -84,6 +84,11 @@ export function oldTaskRetention(run: ScoredRun & { metrics: Pick<Metrics, 'rete
   return left === null || learnt === null || learnt === 0 ? null : (100 * left) / learnt;
 }
 
+/** Whether no task that stages train has points, so that averages over them are not defined. */
+export function allByLoss({ plan, tasks }: Pick<RunConfig, 'plan' | 'tasks'>): boolean {
+  return plan.stages.every(({ task }) => tasks.find(({ id }) => id === task)?.metric === 'loss');
+}
+
 /** Why runs of a plan have no score of keeping and of learning; null where they have both. */
 export function unscored({ plan, tasks }: Pick<RunConfig, 'plan' | 'tasks'>): 'alone' | 'nats' | null {
   const config: ScoredRun['config'] = { plan, tasks, method: { name: 'sequential' } };
