@@ -77,7 +77,7 @@ function trialConfig(study: StudyConfig, config: Record<string, unknown>, seed: 
     },
     evaluation: {
       ...evaluation,
-      everySteps: 1_000_000,
+      everySteps: NO_CURVES.everySteps,
       testExamples: 1,
       samples: 0,
       knowledge: { ...evaluation.knowledge, examples: 0 },
@@ -86,14 +86,21 @@ function trialConfig(study: StudyConfig, config: Record<string, unknown>, seed: 
   };
 }
 
+/** No points within a stage, and at its ends of a single row. */
+const NO_CURVES = { everySteps: 1_000_000, examples: 1 } as const;
+
 /**
  * Of a run a study keeps R, which is scored on test rows: the points of its curves would cost time and go unread, but
  * for those by which a forgotten task is known to be learnt again.
  */
 export function withoutCurves(config: RunConfig): RunConfig {
   if (config.plan.relearn) return config;
-  return { ...config, evaluation: { ...config.evaluation, everySteps: 1_000_000, examples: 1 } };
+  return { ...config, evaluation: { ...config.evaluation, ...NO_CURVES } };
 }
+
+/** Whether a cell's run is scored on validation rows so that its curves say something. */
+export const hasCurves = ({ evaluation }: RunConfig): boolean =>
+  evaluation.everySteps < NO_CURVES.everySteps || evaluation.examples > NO_CURVES.examples;
 
 /**
  * @param stamp what decides a run beside its config: the weights and data, as far as somebody knows them

@@ -1,7 +1,16 @@
 /** Studies: a plan with several methods and seeds, as one queue. */
 export { parseStudyConfig, labelsOf, StudyConfig } from './config';
 export type { StudyConfigInput, StudyMethod, Trial } from './config';
-export { chosenTrial, countCells, current, dueCells, nextCell, runCells, trialCells } from './cells';
+export {
+  chosenTrial,
+  countCells,
+  current,
+  dueCells,
+  hasCurves,
+  nextCell,
+  runCells,
+  trialCells,
+} from './cells';
 export type { Cell } from './cells';
 export { cellResult, failedCell } from './cellResult';
 export type { CellResult } from './cellResult';

@@ -1,6 +1,7 @@
 /** What each task won or lost, in words: `Reviews 92 → 41 (−51)`. */
 import type { RunResult, TestScore } from '../../run/result';
 import { fixed, signed } from '../format';
+import { isCurveless } from '../study/cellRuns';
 import { bandOf, tasksOf, type TaskInRun } from './names';
 
 export interface Change {
@@ -51,6 +52,7 @@ export function scoreAt(result: RunResult, stage: number, task: string): TestSco
  * loss of a task already learnt, else what the task in training has won.
  */
 export function soFar(result: RunResult): Change | null {
+  if (isCurveless(result)) return null;
   const band = result.bands.find((b) => result.step > b.from && result.step <= b.to);
   if (result.status === 'finished' || !band || (result.matrix.at(-1)?.stage ?? 0) >= band.stage) return null;
   const found = tasksOf(result.config).flatMap((task) => {

@@ -4,7 +4,8 @@
  * the run again in which it stood.
  */
 import { studyLock } from '../../run/live';
-import type { Cell } from '../../run/study';
+import type { RunResult } from '../../run/result';
+import { hasCurves, type Cell } from '../../run/study';
 
 /** Another config of the same cell is another run. */
 export const cellRunId = (studyId: string, cell: Pick<Cell, 'id' | 'key'>): string =>
@@ -12,6 +13,10 @@ export const cellRunId = (studyId: string, cell: Pick<Cell, 'id' | 'key'>): stri
 
 /** Whether a run belongs to a study, which shows it in its own way. */
 export const isCellRun = (runId: string): boolean => runId.startsWith(studyLock(''));
+
+/** Whether the points of a run's curves say nothing: a study keeps none, and scores a single row for them. */
+export const isCurveless = ({ id, config }: Pick<RunResult, 'id' | 'config'>): boolean =>
+  isCellRun(id) && !hasCurves(config);
 
 export const isOfStudy = (studyId: string, runId: string): boolean =>
   runId.startsWith(`${studyLock(studyId)}.`);

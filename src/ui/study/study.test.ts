@@ -13,7 +13,8 @@ import type { RunConfigInput } from '../../run/config';
 import type { RunResult } from '../../run/result';
 import type { PageStore } from '../ports';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
-import { cellRunId, isCellRun, isOfStudy } from './cellRuns';
+import { soFar } from '../run/headline';
+import { cellRunId, isCellRun, isCurveless, isOfStudy } from './cellRuns';
 import { FIRST_FORM, pick, setField, sharesOf, studyOf, type Choice, type StudyForm } from './form';
 import { readStudyFile } from './opening';
 import { estimateWords, noPictureWords, planWords, studyProgress } from './words';
@@ -240,6 +241,23 @@ describe('the queue', () => {
     await work(fresh());
     expect(begun).toHaveLength(3);
     expect([isCellRun(runId), isOfStudy('s1', runId), isOfStudy('s', runId)]).toEqual([true, true, false]);
+  });
+
+  test('runs without curves are told from those that have some', () => {
+    const runOf = ({ config }: Cell, id = cellRunId('s1', { id: 'a', key: 'b' })) => ({
+      ...fixtureRun({ id, config, step: 390, status: 'running' }),
+      matrix: fixtureRun().matrix.slice(0, 2),
+    });
+    const [cell] = dueCells(studyFrom({}), []);
+    const [trial] = dueCells(studyFrom({ trials: true }), []);
+    expect(isCurveless(runOf(cell!))).toBe(true);
+    expect(isCurveless(runOf(trial!))).toBe(false);
+    expect(isCurveless(runOf(cell!, 'of-a-person'))).toBe(false);
+    const again = { ...fixtureConfig().plan, relearn: { steps: 5 } };
+    expect(isCurveless(runOf(dueCells(studyFrom({}, { plan: again }), [])[0]!))).toBe(false);
+    // Its headline is R's alone.
+    expect(soFar(runOf(cell!))).toBeNull();
+    expect(soFar(runOf(cell!, 'of-a-person'))).not.toBeNull();
   });
 
   test('a run that fails, or that the trainer refuses, is a failed cell and leaves the others', async () => {
