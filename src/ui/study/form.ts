@@ -105,10 +105,12 @@ export function studyOf(
   const count = form.seeds;
   if (count === null || !Number.isInteger(count) || count < 1 || count > MOST_SEEDS)
     return { ok: false, problem: `Seeds: expected a whole number from 1 to ${MOST_SEEDS}.` };
-  const { name: _, fork: __, ...rest } = run;
+  const { name: _, fork: __, evaluation, ...rest } = run;
   // Whether methods train on equal tokens is for the study to say, and it keeps nothing of what is learnt again.
   const { equalTokens: ___, relearn: ____, ...stages } = rest.plan;
-  const plan = { ...rest, plan: stages };
+  // Nor of what the model knows beside what it says, which takes long to find out.
+  const knowledge = { ...evaluation.knowledge, examples: 0 };
+  const plan = { ...rest, plan: stages, evaluation: { ...evaluation, knowledge } };
   const seeds = Array.from({ length: count }, (_____, i) => run.seed + i);
   try {
     const raw =

@@ -39,6 +39,10 @@ describe('what is picked', () => {
     ]);
     expect(study).toMatchObject({ seeds: [7, 8], budget: 'tokens', trials: null });
     expect(dueCells(study, [])).toHaveLength(4);
+    // Nothing is measured that a study does not keep.
+    expect(fixtureConfig().evaluation.knowledge.examples).toBe(64);
+    for (const { run } of [study, studyFrom({ of: 'shares', shares: '0, 10' })])
+      expect(run.evaluation.knowledge.examples).toBe(0);
     expect(studyFrom({ trials: true }).trials).toMatchObject({ count: 4 });
     const withLora = studyFrom({ picked: { ...form.picked, lora: {} } });
     expect(dueCells(withLora, []).at(-1)!.config.lora).toMatchObject({ rank: expect.any(Number) as number });
