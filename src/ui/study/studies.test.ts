@@ -8,7 +8,7 @@ import type { StoreChange } from '../../store/store';
 import type { PageStore, Services } from '../ports';
 import { Bench } from '../state/bench.svelte';
 import { Library } from '../state/library.svelte';
-import { Notices } from '../state/notices.svelte';
+import { noticeText, Notices } from '../state/notices.svelte';
 import { fixtureConfig, fixtureRun } from '../testing/fixture';
 import { FIRST_FORM, studyOf } from './form';
 import { Studies } from './studies.svelte';
@@ -94,7 +94,7 @@ test('one that another tab works on is not deleted, and else its runs go before 
   const studies = await opened();
   void studies.remove('s');
   await time();
-  expect(notices.list.map(({ text }) => text)).toEqual(['This study is going on in another tab, and stays.']);
+  expect(notices.list.map(noticeText)).toEqual(['This study is going on in another tab, and stays.']);
   expect([removed, kept.size, studies.list.length]).toEqual([[], 1, 1]);
   letGo();
   await studies.remove('s');
@@ -128,7 +128,7 @@ test('to go on with one that another tab works on says so, and leaves it running
   const studies = await opened();
   studies.resume('s');
   await time();
-  expect(notices.list.map(({ text }) => text)).toEqual([
+  expect(notices.list.map(noticeText)).toEqual([
     'The study could not go on: This study is going on in another tab.',
   ]);
   expect([studies.going, statuses(studies)]).toEqual([null, ['running']]);
@@ -152,7 +152,7 @@ test('nothing is started while another tab trains, and what is refused for it co
   expect(busy.busy).toBe(true);
   busy.resume('s');
   await time();
-  expect(notices.list.map(({ text }) => text)).toEqual([
+  expect(notices.list.map(noticeText)).toEqual([
     'The study rests. Another run has the trainer. Go on with the study when it is over.',
   ]);
   expect([removed, kept.get('s')!.cells, statuses(busy)]).toEqual([[], [], ['interrupted']]);
