@@ -5,7 +5,8 @@
  */
 import { studyLock } from '../../run/live';
 import type { RunResult } from '../../run/result';
-import { hasCurves, type Cell } from '../../run/study';
+import type { Cell } from '../../run/study';
+import { hasCurves } from '../../run/study/cells';
 
 /** Another config of the same cell is another run. */
 export const cellRunId = (studyId: string, cell: Pick<Cell, 'id' | 'key'>): string =>

@@ -1,5 +1,6 @@
 /** A study from a file. */
-import { parseStudyRecord, type StudyRecord } from '../../run/study';
+import type { StudyRecord } from '../../run/study';
+import { parseStudyRecord } from '../../run/study/recordSchema';
 import { readRecordFile } from '../run/recordFile';
 
 /** @throws Error that says where the file is wrong and what was expected */

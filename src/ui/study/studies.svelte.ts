@@ -1,16 +1,10 @@
 /** The studies that are kept in this browser, and the one that this page works on. */
 import { heldRuns, holdRun, studyLock } from '../../run/live';
 import type { RunConfig } from '../../run/config';
-import {
-  measuringRun,
-  newStudy,
-  ratesOf,
-  withoutFailed,
-  type Cell,
-  type Rates,
-  type StudyConfig,
-  type StudyRecord,
-} from '../../run/study';
+import type { Cell, Rates, StudyConfig, StudyRecord } from '../../run/study';
+// By themselves: with the folder's index the first paint would wait for what reports and pictures need, too.
+import { measuringRun, ratesOf } from '../../run/study/estimate';
+import { newStudy, withoutFailed } from '../../run/study/queue';
 import type { RunResult } from '../../run/result';
 import { randomId } from '../../store/hash';
 import type { PageStore } from '../ports';

@@ -1,14 +1,9 @@
 /** Works off one study in this page: cell by cell, each a run of the page's trainer. */
 import { holdRun, studyLock } from '../../run/live';
 import type { RunResult } from '../../run/result';
-import {
-  cellResult,
-  failedCell,
-  runStudy,
-  type Cell,
-  type CellResult,
-  type StudyRecord,
-} from '../../run/study';
+import type { Cell, CellResult, StudyRecord } from '../../run/study';
+import { cellResult, failedCell } from '../../run/study/cellResult';
+import { runStudy } from '../../run/study/queue';
 import type { PageStore, Trainer } from '../ports';
 import { plainReason } from '../state/notices.svelte';
 import { cellRunId } from './cellRuns';
