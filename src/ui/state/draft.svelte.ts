@@ -208,8 +208,23 @@ export class Draft {
     // Something may have been set up meanwhile, by a link or by hand.
     if (this.#form.stages.length > 0 || this.#link) return;
     // The name is the demo's own; a run of another plan would go by it.
-    if (demo) this.like(unnamed(demo));
+    if (demo) this.begin(unnamed(demo));
     else for (const { task } of this.#choices.slice(0, 2)) this.setRole(task.id, 'train');
+  }
+
+  /** Sets up what the page begins with, once that is read; what a person has changed by then stays as it is. */
+  begin(config: RunConfig): void {
+    const own = this.#form;
+    this.like(config);
+    const changed = (['backend', 'model', 'method', 'lora', 'relearn'] as const).filter(
+      (key) => own[key] !== EMPTY[key],
+    );
+    const entries = Object.entries(own.settings) as [keyof Settings, unknown][];
+    const settings = entries.filter(([field, value]) => value !== DEFAULT_SETTINGS[field]);
+    this.edit({
+      ...Object.fromEntries(changed.map((key) => [key, own[key]])),
+      settings: { ...this.#form.settings, ...Object.fromEntries(settings) },
+    });
   }
 
   /**

@@ -56,6 +56,20 @@ describe('Draft', () => {
     expect(made.config?.plan.stages.map(({ task }) => task)).toEqual(['tickets']);
   });
 
+  it('keeps what was changed by hand before the demo was read', async () => {
+    let answer: (config: RunConfig) => void = () => undefined;
+    const made = draft(() => new Promise((resolve) => (answer = resolve)));
+    made.propose();
+    made.setLora(true);
+    made.setLoraField('rank', 4);
+    made.set('seed', 31);
+    const demo = fixtureConfig({ optimizer: { name: 'adamw', learningRate: 0.004 } });
+    answer(demo);
+    await expect.poll(() => made.config?.plan).toEqual(demo.plan);
+    expect(made.config).toMatchObject({ seed: 31, lora: { rank: 4 }, optimizer: { learningRate: 0.004 } });
+    expect(made.config?.method).toEqual(demo.method);
+  });
+
   it('proposes two tasks where the demo cannot be read', async () => {
     const made = await proposed();
     expect(made.config?.plan).toEqual({

@@ -1,6 +1,6 @@
 /** The plan in the form, remembered for the next visit with what a link has fixed of it. */
 import { parseRunConfig, type RunConfig } from '../../run/config';
-import { packPlan, readPlan, type SharedPlan } from '../share/link';
+import { packPlan, readPlan } from '../share/link';
 import type { Draft } from './draft.svelte';
 import { keep, recall } from './theme.svelte';
 
@@ -23,15 +23,21 @@ export class DraftMemory {
     try {
       const parsed = parseRunConfig(JSON.parse(text));
       const link = recall(LINK_KEY);
-      if (parsed.ok) this.setUp(parsed.config, link ? readPlan(link) : null);
+      if (!parsed.ok || !this.known(parsed.config)) return;
+      if (link) this.draft.like(parsed.config, readPlan(link));
+      else this.draft.begin(parsed.config);
     } catch {
       // Not ours, or cut off: the proposal stands.
     }
   }
 
   /** A plan from elsewhere into the form, but for one whose dataset is not kept. */
-  setUp(config: RunConfig, link: SharedPlan | null = null): void {
+  setUp(config: RunConfig): void {
+    if (this.known(config)) this.draft.like(config);
+  }
+
+  private known(config: RunConfig): boolean {
     const known = this.draft.choices.map((c) => c.task.id);
-    if (config.tasks.every((t) => known.includes(t.id))) this.draft.like(config, link);
+    return config.tasks.every((t) => known.includes(t.id));
   }
 }
