@@ -194,7 +194,7 @@ export function reportMarkdown(record: StudyRecord, repeat: string): string {
       : [
           comparisonsTable(record),
           '',
-          'The paired difference of average accuracy on the same seeds and test rows, with its 95 % interval: bootstrap over seeds and examples.',
+          'The paired difference of average accuracy on the same seeds and test rows, with its 95 % interval: bootstrap over seeds and examples. Fewer than three seeds give no verdict.',
           '',
         ]),
     settingsTable(record),
