@@ -140,10 +140,8 @@ export function chosenTrial(
   if (!trials) return 0;
   const own = results.filter((result) => result.kind === 'trial' && result.method === label);
   if (own.length < trials.count) return null;
-  const scores = new Map(own.map((result) => [result.trial, trialScore(result)]));
-  const best = Math.max(...scores.values());
-  const equal = [...scores].filter(([, score]) => score === best).map(([trial]) => trial);
-  return Math.min(...equal);
+  const [best] = [...own].sort((a, b) => trialScore(b) - trialScore(a) || a.trial - b.trial);
+  return best?.trial ?? null;
 }
 
 /** Every method with every seed, a seed after the other; methods whose trials are not all done are left out. */

@@ -35,21 +35,22 @@ function inPoints({ tasks }: Pick<RunConfig, 'tasks'>, learnt: readonly Learnt[]
   return learnt.filter(({ task }) => tasks.find(({ id }) => id === task)?.metric !== 'loss');
 }
 
+/** The tasks of the stages, in order. */
+function stagedTasks({ plan, method }: Pick<ScoredRun['config'], 'plan' | 'method'>): Learnt[] {
+  const joint = trainsJointly(method);
+  return plan.stages.map(({ task }, i) => ({ task, stage: joint ? 1 : i + 1 }));
+}
+
 /** What training could cost: rehearsed tasks, and those of the stages before the last. */
 function oldTasks(config: ScoredRun['config']): Learnt[] {
-  const { rehearsed = [], stages } = config.plan;
-  const joint = trainsJointly(config.method);
-  const known = rehearsed.map((task) => ({ task, stage: 0 }));
-  const earlier = stages.slice(0, -1).map(({ task }, i) => ({ task, stage: joint ? 1 : i + 1 }));
-  return inPoints(config, [...known, ...earlier]);
+  const known = (config.plan.rehearsed ?? []).map((task) => ({ task, stage: 0 }));
+  return inPoints(config, [...known, ...stagedTasks(config).slice(0, -1)]);
 }
 
 /** What is learnt with something old to keep: of the stages all but the first, and the first where tasks are rehearsed. */
 function newTasks(config: ScoredRun['config']): Learnt[] {
-  const { rehearsed = [], stages } = config.plan;
-  const joint = trainsJointly(config.method);
-  const learnt = stages.map(({ task }, i) => ({ task, stage: joint ? 1 : i + 1 }));
-  return inPoints(config, rehearsed.length > 0 ? learnt : learnt.slice(1));
+  const first = (config.plan.rehearsed ?? []).length > 0 ? 0 : 1;
+  return inPoints(config, stagedTasks(config).slice(first));
 }
 
 /** The last row of a whole run. */
