@@ -65,12 +65,12 @@ export class Notices {
     this.#list = this.#list.filter((n) => n.id !== id);
   }
 
-  /** Runs what may fail and shows why it did; undefined then. */
-  async guard<T>(work: () => Promise<T>, doing: string): Promise<T | undefined> {
+  /** Runs what may fail and shows why it did, with a button perhaps; undefined then. */
+  async guard<T>(work: () => Promise<T>, doing: string, action?: NoticeAction): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      this.show('error', doing, { why: [plainReason(error)] });
+      this.show('error', doing, { why: [plainReason(error)], ...(action && { action }) });
       return undefined;
     }
   }

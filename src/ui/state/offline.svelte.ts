@@ -1,6 +1,6 @@
 /** What the service worker has done for the page: whether it works without a network, and whether threads can start. */
 import { openServiceWorker } from '../../serviceWorker/client';
-import { plainReason, type NoticeAction, type Notices } from './notices.svelte';
+import type { NoticeAction, Notices } from './notices.svelte';
 import { keep, recall } from './theme.svelte';
 
 /** Chromium's own: asked for when the person likes. */
@@ -68,16 +68,11 @@ export class Offline {
 
   /** A part of the page that is loaded when it is first shown; where it cannot be had, says how it can. */
   async part<T>(load: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await load();
-    } catch (error) {
-      this.notices.show(
-        'error',
-        'A part of the page could not be loaded. If the page was updated in another tab, it comes with a reload; reload it when your run is over.',
-        { why: [plainReason(error)], action: RELOAD },
-      );
-      return undefined;
-    }
+    return await this.notices.guard(
+      load,
+      'A part of the page could not be loaded. If the page was updated in another tab, it comes with a reload; reload it when your run is over.',
+      RELOAD,
+    );
   }
 
   #replaced(): void {
