@@ -69,23 +69,29 @@ function validationOf(result: RunResult): Pick<CellResult, 'validation' | 'valid
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 const tenths = (seconds: number): number => Math.round(10 * seconds) / 10;
 
+/** What a result says of its cell, whatever came of it. */
+export const describedCell = ({ id, key, kind, method, trial, config }: Cell) =>
+  ({
+    version: 1,
+    id,
+    key,
+    kind,
+    method,
+    trial,
+    seed: config.seed,
+    learningRate: config.optimizer.learningRate,
+    settings: config.method,
+  }) satisfies Partial<CellResult>;
+
 /** @param result of the cell's run, when it is over */
 export function cellResult(cell: Cell, result: RunResult): CellResult {
   const { metrics, timings, matrix, cost } = result;
   const last = matrix.at(-1);
   const steps = timings.map((timing) => timing.stepSeconds).filter((seconds) => seconds > 0);
   return {
-    version: 1,
-    id: cell.id,
-    key: cell.key,
-    kind: cell.kind,
-    method: cell.method,
-    trial: cell.trial,
+    ...describedCell(cell),
     status: result.status === 'finished' ? 'finished' : 'failed',
     ...(result.status === 'finished' ? {} : { error: result.error ?? `The run ended ${result.status}.` }),
-    seed: cell.config.seed,
-    learningRate: cell.config.optimizer.learningRate,
-    settings: cell.config.method,
     finishedAt: result.updatedAt,
     device: result.device,
     parameters: result.parameters,
@@ -127,17 +133,9 @@ function withoutAnswers({ right, points, nats }: Outcomes): Omit<Outcomes, 'answ
 /** A cell that came to no run at all. */
 export function failedCell(cell: Cell, error: string, date: string): CellResult {
   return {
-    version: 1,
-    id: cell.id,
-    key: cell.key,
-    kind: cell.kind,
-    method: cell.method,
-    trial: cell.trial,
+    ...describedCell(cell),
     status: 'failed',
     error,
-    seed: cell.config.seed,
-    learningRate: cell.config.optimizer.learningRate,
-    settings: cell.config.method,
     finishedAt: date,
     device: null,
     parameters: 0,

@@ -1,5 +1,6 @@
 /** A small study for tests, and results made up for its cells. */
 import { packBits } from '../outcomes';
+import { describedCell } from './cellResult';
 import {
   parseStudyConfig,
   runStudy,
@@ -62,16 +63,8 @@ export function resultOf(cell: Cell, { validation = 50, right = [20, 30] } = {})
     ],
   });
   return {
-    version: 1,
-    id: cell.id,
-    key: cell.key,
-    kind: cell.kind,
-    method: cell.method,
-    trial: cell.trial,
+    ...describedCell(cell),
     status: 'finished',
-    seed: cell.config.seed,
-    learningRate: cell.config.optimizer.learningRate,
-    settings: cell.config.method,
     finishedAt: '2026-01-01T00:00:00.000Z',
     device: null,
     parameters: 1,
