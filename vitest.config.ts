@@ -9,10 +9,16 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Found late, a dependency would be bundled in the middle of a run and reload the page under the tests. */
+/**
+ * What is bundled before the first test. Found late, a dependency would be bundled in the middle of a run and the page
+ * reloaded under its tests, so nothing else is looked for: a module that is missing here is served as it is, which
+ * fails at once if it needs bundling.
+ */
 const dependencies = [
   '@huggingface/tokenizers',
+  '@noble/hashes/legacy.js',
   '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
@@ -34,7 +40,7 @@ const inBrowser = (browser: 'chromium' | 'firefox', provider: typeof chromium, b
   worker: { format: 'es' as const, plugins: () => [wasmKernels()] },
   cacheDir: `node_modules/.vite/engine-${browser}`,
   server: { headers: isolation },
-  optimizeDeps: { include: dependencies },
+  optimizeDeps: { include: dependencies, noDiscovery: true },
   test: {
     name: browser,
     include: browserTests,

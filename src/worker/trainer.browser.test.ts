@@ -16,10 +16,35 @@ const baseUrl = new URL('/', location.href).href;
 let store: Store;
 const clients: TrainerClient[] = [];
 
+/** Milliseconds that one thing is waited for; a software adapter on a busy machine takes its time. */
+const PATIENCE_MS = 150_000;
+
 /** A worker of its own, with everything that it says. */
 function worker() {
   const client = new TrainerClient({ baseUrl, lastKnown: (id) => store.runs.get(id) });
   clients.push(client);
+  const said: string[] = [];
+  const since = performance.now();
+  client.onEvent((event) => {
+    const what = event.type === 'progress' ? JSON.stringify(event.progress) : event.type;
+    said.push(`${((performance.now() - since) / 1000).toFixed(1)} s ${what}`);
+  });
+  /** What the time limit of a test would not tell: which of its waits was in vain, and what was heard before. */
+  const within = async <T>(what: string, wanted: Promise<T>): Promise<T> => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new Error(`Waited ${PATIENCE_MS / 1000} s for ${what}. Last heard: ${said.slice(-6).join('; ')}`),
+        );
+      }, PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([wanted, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   const ended = (): Promise<RunResult> =>
     new Promise((resolve) => {
       client.onEvent((event) => {
@@ -40,11 +65,11 @@ function worker() {
       client.continue();
       // Heard before the second piece of work begins.
       client.pause();
-      const { step } = await paused;
+      const { step } = await within('a pause', paused);
       if (step >= steps) return step;
     }
   };
-  return { client, ended, progress, advance };
+  return { client, ended, progress, advance, within };
 }
 
 function config(backend: 'webgpu' | 'wasm'): RunConfig {
@@ -119,8 +144,8 @@ describe.each(backends)('a run in the worker on %s', (backend) => {
     async (_, plan) => {
       const first = worker();
       const wholeEnd = first.ended();
-      await first.client.start('whole', plan);
-      const expected = await wholeEnd;
+      await first.within('the start', first.client.start('whole', plan));
+      const expected = await first.within('the end', wholeEnd);
       expect(expected.error).toBeUndefined();
       expect(expected.status).toBe('finished');
       expect(expected.device?.backend).toBe(backend);
@@ -129,12 +154,12 @@ describe.each(backends)('a run in the worker on %s', (backend) => {
 
       // Paused in the second stage, which keeps a checkpoint; killed as soon as it goes on.
       first.client.pause();
-      await first.client.start('killed', plan);
+      await first.within('the second start', first.client.start('killed', plan));
       const at = await first.advance(3);
       expect(await heldRuns()).toContain('killed');
       const going = first.progress((p) => p.phase !== 'paused');
       first.client.continue();
-      await going;
+      await first.within('going on', going);
       first.client.terminate();
       await expect.poll(async () => [...((await heldRuns()) ?? [])]).toEqual([]);
       const left = await store.runs.get('killed');
@@ -142,10 +167,10 @@ describe.each(backends)('a run in the worker on %s', (backend) => {
 
       const second = worker();
       const secondEnd = second.ended();
-      const resumed = await second.client.resume('killed');
+      const resumed = await second.within('the resumption', second.client.resume('killed'));
       expect(resumed.step).toBe(at);
       expect(resumed.losses).toEqual(expected.losses.slice(0, at));
-      const result = await secondEnd;
+      const result = await second.within('the end of the resumed run', secondEnd);
       expect(result.error).toBeUndefined();
       expect(timeless(result)).toEqual(timeless(expected));
       const weights = (id: string) => store.folders.readWhole(`run/${id}/stage-2`, 'model.safetensors');
