@@ -6,62 +6,55 @@ import { root } from './project.mjs';
 /** @typedef {{ passed: number, failed: number, failures?: string[] }} Count `failures`: what failed and why, a line each */
 
 /**
- * What of vitest's JSON report is read.
- * @typedef {object} VitestReport
- * @property {number} numPassedTests
- * @property {VitestFile[]} testResults
- *
- * @typedef {object} VitestFile
- * @property {string} name path of the file
- * @property {string} status
- * @property {string} message why it could not be loaded
- * @property {{ status: string, fullName: string, failureMessages?: string[] }[]} assertionResults
+ * What of a test file of vitest's is read.
+ * @typedef {object} TestFile
+ * @property {string} file its path
+ * @property {{ name: string, state: string, message?: string }[]} tests `message`: why one failed
+ * @property {string[]} errors what went wrong outside its tests: it could not be loaded, say
  */
 
 /** @param {string | undefined} message */
 const firstLine = (message) => (message ?? '').split('\n', 1)[0] ?? '';
 
 /**
- * A test that was left out is no success. A file may fail with no test of it that did: one that could not be loaded
- * holds none, and what comes after its tests may throw.
- * @param {VitestFile} file
+ * A test that was left out is no success, and a file may fail with no test of it that did.
+ * @param {TestFile} file
  * @returns {string[]}
  */
-function failuresIn({ name, status, message, assertionResults }) {
-  const place = path.relative(root, name);
-  const failures = assertionResults
-    .filter((test) => test.status !== 'passed')
-    .map(
-      (test) => `${place}: ${test.fullName}: ${firstLine(test.failureMessages?.[0]) || `was ${test.status}`}`,
-    );
-  if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed'))
-    failures.push(`${place}: ${firstLine(message) || 'failed outside its tests'}`);
-  return failures;
+function failuresIn({ file, tests, errors }) {
+  const failures = tests
+    .filter((test) => test.state !== 'passed')
+    .map((test) => `${test.name}: ${firstLine(test.message) || `was ${test.state}`}`);
+  return [...failures, ...errors.map(firstLine)].map((failure) => `${path.relative(root, file)}: ${failure}`);
 }
 
 /**
- * @param {VitestReport} report
+ * @param {readonly TestFile[]} files
+ * @param {readonly string[]} [errors] what went wrong outside all of them
  * @returns {Count}
  */
-export function vitestCount({ numPassedTests, testResults }) {
-  const failures = testResults.flatMap(failuresIn);
-  return { passed: numPassedTests, failed: failures.length, failures };
+export function testCount(files, errors = []) {
+  const tests = files.flatMap((file) => file.tests);
+  const failures = [...files.flatMap(failuresIn), ...errors.map(firstLine)];
+  return {
+    passed: tests.filter((test) => test.state === 'passed').length,
+    failed: failures.length,
+    failures,
+  };
 }
 
 /**
  * What a command counted that was to write it to a file. One that fails without counting a failure, or counts nothing,
  * failed.
- * @template Report
  * @param {string} file
  * @param {number} code that the command ended with
- * @param {(report: Report) => Count} read
  * @returns {Count}
  */
-export function countIn(file, code, read) {
+export function countIn(file, code) {
   /** @type {Count} */
   let count = { passed: 0, failed: 0 };
   try {
-    if (existsSync(file)) count = read(JSON.parse(readFileSync(file, 'utf8')));
+    if (existsSync(file)) count = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     // Ended while it wrote.
     return { passed: 0, failed: 1, failures: [`its report cannot be read: ${String(error)}`] };

@@ -11,7 +11,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import path from 'node:path';
 import process from 'node:process';
 import { findBrowser } from '../tests/browser/find.mjs';
-import { countIn, failureLines, vitestCount } from './counts.mjs';
+import { countIn, failureLines } from './counts.mjs';
 import { cache, ensureBuild, ensureDependencies, root } from './project.mjs';
 
 /** @typedef {import('./counts.mjs').Count} Count */
@@ -26,13 +26,15 @@ const longest = 25 * 60_000;
 /**
  * @param {string[]} args
  * @param {Output} output
+ * @param {Record<string, string>} [env] besides this process's own
  * @returns {Promise<number>} exit code; 124 after too long
  */
-function node(args, output) {
+function node(args, output, env = {}) {
   return new Promise((resolve) => {
     // A process group of its own, so that a browser goes with the step that started it.
     const child = spawn(process.execPath, args, {
       cwd: root,
+      env: { ...process.env, ...env },
       stdio: ['inherit', output, output],
       detached: true,
     });
@@ -77,18 +79,17 @@ const whole = (command, args) => async (output) => {
 };
 
 /**
- * A command that writes what it counted.
+ * A command that writes what it counted to the file that it is given, or that LETHE_COUNT names.
  * @param {string} name
  * @param {(file: string) => string[]} args
- * @param {(report: any) => Count} read
  * @returns {Step}
  */
-const counting = (name, args, read) => async (output) => {
+const counting = (name, args) => async (output) => {
   const file = path.join(cache, `${name}.json`);
   mkdirSync(cache, { recursive: true });
   rmSync(file, { force: true });
-  const code = await node(args(file), output);
-  return countIn(file, code, read);
+  const code = await node(args(file), output, { LETHE_COUNT: file });
+  return countIn(file, code);
 };
 
 /**
@@ -96,14 +97,10 @@ const counting = (name, args, read) => async (output) => {
  * @returns {Step}
  */
 const vitest = (project) =>
-  counting(
-    project,
-    (file) => [
-      tool('vitest/vitest.mjs'),
-      ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    ],
-    vitestCount,
-  );
+  counting(project, () => [
+    tool('vitest/vitest.mjs'),
+    ...['run', '--project', project, '--reporter=default', '--reporter=./tools/countReporter.mjs'],
+  ]);
 
 /** @type {Step} */
 const build = async () => {
@@ -121,11 +118,7 @@ const build = async () => {
  * @param {string[]} args
  */
 const parity = (name, args) =>
-  counting(
-    name,
-    (file) => [path.join(root, 'tools/parity/run.mjs'), '--json', file, ...args],
-    (/** @type {Count} */ count) => count,
-  );
+  counting(name, (file) => [path.join(root, 'tools/parity/run.mjs'), '--json', file, ...args]);
 
 /** @type {Record<string, Step>} */
 const steps = {
@@ -140,11 +133,7 @@ const steps = {
   'parity-firefox': parity('parity-firefox', ['--browser', 'firefox', '--backend', 'webgpu']),
   access: vitest('access'),
   e2e: vitest('e2e'),
-  audit: counting(
-    'audit',
-    (file) => [path.join(root, 'tools/audit.mjs'), '--json', file],
-    (/** @type {Count} */ count) => count,
-  ),
+  audit: counting('audit', (file) => [path.join(root, 'tools/audit.mjs'), '--json', file]),
 };
 
 /** What runs when nothing is named, but for the build: two at a time, the longest first. */
@@ -165,11 +154,7 @@ const order = [
 /** Run by name: `data` needs real files, which no clone has (LETHE_DATA), `pretrain` Python and its packages. */
 const extra = {
   data: vitest('data'),
-  pretrain: counting(
-    'pretrain',
-    (file) => [path.join(root, 'tools/pretrain/test.mjs'), '--json', file],
-    (/** @type {Count} */ count) => count,
-  ),
+  pretrain: counting('pretrain', (file) => [path.join(root, 'tools/pretrain/test.mjs'), '--json', file]),
 };
 
 const named = process.argv.slice(2);
