@@ -1,4 +1,6 @@
 /** What pictures of a study say under them, and what their files are called. */
+import type { RunConfig } from '../../run/config';
+import { unscored } from '../../run/study';
 import { fileStem } from '../format';
 import type { Study } from './groups';
 
@@ -22,4 +24,16 @@ export function studyNotes({ name, groups }: Study, key: string): string[] {
 
 export function studyFile({ name }: Study, what: string, extension: string): string {
   return `lethe-${fileStem(name)}-${what}.${extension}`;
+}
+
+/** Why a study of this plan has no picture of keeping and learning; null where it has one. */
+export function noPictureWords(plan: Pick<RunConfig, 'plan' | 'tasks'>): string | null {
+  switch (unscored(plan)) {
+    case 'alone':
+      return 'This plan trains one task and names no old ones, so no picture can set keeping against learning. Train a second task, or let methods use the old data of a watched one.';
+    case 'nats':
+      return 'This plan’s old or new tasks are all scored by their loss, so no picture can set keeping against learning in points.';
+    case null:
+      return null;
+  }
 }

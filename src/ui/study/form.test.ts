@@ -5,7 +5,8 @@ import { dueCells, labelsOf, newStudy, reportMarkdown, type StudyRecord } from '
 import { fixtureConfig } from '../testing/fixture';
 import { form, order, studyFrom } from '../testing/studyForm';
 import { pick, setField, sharesOf, studyOf, type StudyForm } from './form';
-import { estimateWords, noPictureWords, planWords } from './words';
+import { noPictureWords } from '../pictures/captions';
+import { estimateWords, planWords } from './words';
 
 const plain = { method: { name: 'sequential', settings: {} }, lora: null } as const;
 

@@ -5,7 +5,6 @@ import {
   estimateStudy,
   resultsOf,
   secondsLeft,
-  unscored,
   type Rates,
   type StudyConfig,
   type StudyRecord,
@@ -55,18 +54,6 @@ export function planWords({ plan, tasks }: Pick<RunConfig, 'plan' | 'tasks'>): s
   const nameOf = (id: string) => tasks.find((task) => task.id === id)?.name ?? id;
   const stages = plan.stages.map(({ task }) => nameOf(task)).join(' → ');
   return plan.watched.length === 0 ? stages : `${stages}; watched ${plan.watched.map(nameOf).join(', ')}`;
-}
-
-/** Why a study of this plan has no picture of keeping and learning; null where it has one. */
-export function noPictureWords(plan: Pick<RunConfig, 'plan' | 'tasks'>): string | null {
-  switch (unscored(plan)) {
-    case 'alone':
-      return 'This plan trains one task and names no old ones, so no picture can set keeping against learning. Train a second task, or let methods use the old data of a watched one.';
-    case 'nats':
-      return 'This plan’s old or new tasks are all scored by their loss, so no picture can set keeping against learning in points.';
-    case null:
-      return null;
-  }
 }
 
 export const studyFile = ({ name }: StudyRecord, what: string, extension: string): string =>
