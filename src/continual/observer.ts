@@ -1,7 +1,7 @@
 /** What a plan tells of itself while it runs, and what it asks for. */
 import type { EvaluationPoint, MatrixRow } from '../run/result';
 
-export type RunPhase = 'compiling' | 'scoring' | 'training' | 'paused' | 'saving';
+export type RunPhase = 'compiling' | 'scoring' | 'training' | 'relearning' | 'paused' | 'saving';
 
 /** Work whose duration was measured; what is left is estimated from it. */
 export type MeasuredWork =

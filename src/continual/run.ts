@@ -156,7 +156,7 @@ export class PlanRun {
       score: (task, stage) => scoring.scoreValidation(task, stage),
       breathe: async (task) => {
         await this.breathe();
-        observer.phase('training', `${task.name}, again`, this.again.steps / plan.steps);
+        observer.phase('relearning', task.name, this.again.steps / plan.steps);
       },
       soFar: this.again,
     });

@@ -28,6 +28,12 @@ describe('progressView', () => {
       phaseDone: 0.5,
     });
   });
+  it('tells what is learnt again from what is learnt', () => {
+    expect(progressView(progress({ phase: 'relearning', detail: 'Reviews' }))).toMatchObject({
+      phase: 'Training again: Reviews',
+      facts: ['step 132 of 400', '3.1 steps/s', 'about 90 s left'],
+    });
+  });
   it('counts seconds a step on slow machines, and leaves out what is not known', () => {
     expect(progressView(progress({ stepsPerSecond: 0.4, secondsLeft: null })).facts).toEqual([
       'step 132 of 400',
