@@ -145,7 +145,9 @@ export class App {
 
   /** Whether a reload would take something away from the person. */
   get busy(): boolean {
-    return this.bench.going !== null || this.bench.busy || this.upload.files !== null;
+    const { bench, upload, models, project, measuring } = this;
+    const reading = upload.reading || upload.fetching || upload.files !== null || models.busy || project.busy;
+    return bench.going !== null || bench.busy || measuring.now !== null || reading;
   }
 
   /** One stage on or back through the run that is looked at. */
