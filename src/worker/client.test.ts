@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newRecord } from '../continual/record';
 import { fakeConfig } from '../continual/testing';
+import { CalledOff } from '../run/calledOff';
 import { TrainerClient } from './client';
 import type { Command, Event } from './protocol';
 
@@ -88,8 +89,15 @@ describe('the conversation', () => {
     const second = client.resume('s');
     worker().say({ type: 'refused', id: 2, message: 'no such run' });
     worker().say({ type: 'answered', id: 1, value: { of: 'start', result: record } });
-    await expect(second).rejects.toThrow('no such run');
+    await expect(second).rejects.toThrow(new Error('no such run'));
     expect(await first).toEqual(record);
+  });
+
+  test('what a person called off is told from what was refused', async () => {
+    const { client } = clientWith();
+    const resumed = client.resume('s');
+    worker().say({ type: 'refused', id: 1, message: 'stopped', calledOff: true });
+    await expect(resumed).rejects.toThrow(new CalledOff('stopped'));
   });
 
   test('events reach every listener until it leaves', async () => {

@@ -1,4 +1,5 @@
 /** What the page holds of the trainer worker: typed promises for commands, a subscription for events. */
+import { CalledOff } from '../run/calledOff';
 import type { RunConfig } from '../run/config';
 import type { RunResult } from '../run/result';
 import { ownWorker } from '../security/ownWorker';
@@ -188,7 +189,9 @@ export class TrainerClient {
         this.take(event.id)?.resolve(event.value);
         break;
       case 'refused':
-        this.take(event.id)?.reject(new Error(event.message));
+        this.take(event.id)?.reject(
+          event.calledOff ? new CalledOff(event.message) : new Error(event.message),
+        );
         break;
       case 'chunk':
         this.pending.get(event.id)?.chunk(event.bytes);

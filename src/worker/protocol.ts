@@ -25,7 +25,7 @@ export interface DeviceProbe {
   why: string;
 }
 
-export type Phase = 'loading' | 'compiling' | 'scoring' | 'training' | 'paused' | 'saving';
+export type Phase = 'loading' | 'compiling' | 'scoring' | 'training' | 'relearning' | 'paused' | 'saving';
 
 export interface Progress {
   phase: Phase;
@@ -121,7 +121,8 @@ export interface TryoutState {
 
 export type Event =
   | { type: 'answered'; id: number; value: Answer }
-  | { type: 'refused'; id: number; message: string }
+  /** `calledOff`: a person stopped it, and nothing went wrong. */
+  | { type: 'refused'; id: number; message: string; calledOff?: true }
   | { type: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'device'; runId: string; device: DeviceInfo; parameters: number }
   /** The tasks are read: what the plan comes to, what the token limits cut, and the rows that are scored. */

@@ -3,6 +3,7 @@ import { RunControl, StopSignal } from '../continual/control';
 import { newRecord } from '../continual/record';
 import { keptFolder, urlFolder } from '../models/folder';
 import { parseRunConfig, type RunConfig } from '../run/config';
+import { CalledOff } from '../run/calledOff';
 import { holdRun, holdTraining } from '../run/live';
 import type { RunResult } from '../run/result';
 import { checkpointFolder, type Store } from '../store/store';
@@ -79,7 +80,8 @@ export class Session {
     try {
       this.post({ type: 'answered', id, value: await this.ask(command) });
     } catch (error) {
-      this.post({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      this.post({ type: 'refused', id, message, ...(error instanceof CalledOff && { calledOff: true }) });
     }
   }
 
@@ -229,7 +231,7 @@ export class Session {
       this.active = null;
       release?.();
       if (error instanceof StopSignal)
-        throw new Error('Stopped before it went on; it is as it was.', { cause: error });
+        throw new CalledOff('Stopped before it went on; it is as it was.', { cause: error });
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { fakeAnswers, fakeCodec, fakeConfig, FakeLearner, fakeParts } from '../continual/testing';
 import { readSafetensors, writeSafetensors } from '../models/safetensors';
 import type { ModelFolder } from '../models/types';
+import { CalledOff } from '../run/calledOff';
 import type { RunConfig, RunConfigInput } from '../run/config';
 import type { RunResult } from '../run/result';
 import { openStore, type Store } from '../store/store';
@@ -118,7 +119,8 @@ export class Bench {
     const id = this.nextId++;
     this.session.handle({ ...command, id });
     const event = await this.event((e) => (e.type === 'answered' || e.type === 'refused') && e.id === id);
-    if (event.type === 'refused') throw new Error(event.message);
+    if (event.type === 'refused')
+      throw event.calledOff ? new CalledOff(event.message) : new Error(event.message);
     if (event.type !== 'answered') throw new Error(event.type);
     return event.value;
   }

@@ -1,4 +1,5 @@
 /** What the page has to say: banners that stay until dismissed, and sentences for those who listen. */
+import { CalledOff } from '../../run/calledOff';
 import { visible } from '../../security/visible';
 import { spoken } from '../spoken.svelte';
 
@@ -70,7 +71,8 @@ export class Notices {
     try {
       return await work();
     } catch (error) {
-      this.show('error', doing, { why: [plainReason(error)], ...(action && { action }) });
+      if (error instanceof CalledOff) this.show('info', '', { why: [error.message] });
+      else this.show('error', doing, { why: [plainReason(error)], ...(action && { action }) });
       return undefined;
     }
   }

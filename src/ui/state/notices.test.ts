@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { CalledOff } from '../../run/calledOff';
 import { noticeText, Notices } from './notices.svelte';
 
 // What is looked up among the worker's messages shows.
@@ -21,6 +22,12 @@ describe('Notices', () => {
       '[No room.]',
       'The plan is set up.',
     ]);
+  });
+
+  it('do not call a failure what a person called off', async () => {
+    const notices = new Notices();
+    await notices.guard(() => Promise.reject(new CalledOff('Stopped; it is as it was.')), 'It failed');
+    expect(notices.list).toMatchObject([{ kind: 'info', text: '', why: ['Stopped; it is as it was.'] }]);
   });
 
   it('say the same once, and the same for another reason again', () => {
