@@ -23,6 +23,8 @@ export interface Options {
   features: string;
 }
 
+type Lines = AsyncGenerator<string, void>;
+
 async function open({ kernels, features }: Options): Promise<WebGpuExecutor> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
@@ -62,8 +64,8 @@ async function timeProgram(executor: WebGpuExecutor, program: Program): Promise<
 
 const column = (x: number, digits: number): string => x.toFixed(digits).padStart(9);
 
-async function matmulLines(executor: WebGpuExecutor): Promise<string[]> {
-  const lines = ['GFLOP/s             NN       NT       TN'];
+async function* matmulLines(executor: WebGpuExecutor): Lines {
+  yield 'GFLOP/s             NN       NT       TN';
   for (const [M, N, K] of shapes) {
     let line = `${M}x${N}x${K}`.padEnd(14);
     for (const layout of ['NN', 'NT', 'TN']) {
@@ -80,12 +82,11 @@ async function matmulLines(executor: WebGpuExecutor): Promise<string[]> {
       );
       line += column((2e-6 * M * N * K) / (await timeProgram(executor, p.build())), 2);
     }
-    lines.push(line);
+    yield line;
   }
-  return lines;
 }
 
-async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
+async function* stepLines(executor: WebGpuExecutor): Lines {
   const model = await T5Model.load(pocket, freshWeights(pocket), executor);
   const schedule = { name: 'constant', warmupSteps: 0 } as const;
   const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
@@ -101,8 +102,9 @@ async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
   const began = performance.now();
   await trainer.prepare(step);
   const prepared = performance.now();
+  yield `compiling ${column(prepared - began, 0)} ms`;
   await trainer.step(fullBatch(pocket, step)).value();
-  const first = performance.now();
+  yield `first step${column(performance.now() - prepared, 0)} ms`;
   let best = Infinity;
   for (let trial = 0; trial < 4; trial++) {
     const start = performance.now();
@@ -112,12 +114,8 @@ async function stepLines(executor: WebGpuExecutor): Promise<string[]> {
     best = Math.min(best, (performance.now() - start) / 5);
   }
   const { bytes, buffers } = executor.memory();
-  return [
-    `compiling ${column(prepared - began, 0)} ms`,
-    `first step${column(first - prepared, 0)} ms`,
-    `step      ${column(best, 0)} ms`,
-    `memory    ${column(bytes / 2 ** 20, 0)} MiB in ${buffers} buffers`,
-  ];
+  yield `step      ${column(best, 0)} ms`;
+  yield `memory    ${column(bytes / 2 ** 20, 0)} MiB in ${buffers} buffers`;
 }
 
 function nameOf({ op, ints }: Instruction): string {
@@ -126,7 +124,7 @@ function nameOf({ op, ints }: Instruction): string {
   return `matmul ${colA === 1 ? 'N' : 'T'}${colB === 1 ? 'N' : 'T'} ${String(M)}x${String(N)}x${String(K)}`;
 }
 
-async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
+async function* operationLines(executor: WebGpuExecutor): Lines {
   const model = await T5Model.load(pocket, freshWeights(pocket), executor);
   const gradients = new ArenaSet(model.parameters.layout, 'gradients');
   for (const buffer of gradients.buffers) executor.allocate(buffer);
@@ -136,33 +134,33 @@ async function operationLines(executor: WebGpuExecutor): Promise<string[]> {
     const name = nameOf(instruction);
     groups.set(name, [...(groups.get(name) ?? []), instruction]);
   }
-  const rows: { name: string; count: number; milliseconds: number }[] = [];
+  let total = 0;
   for (const [name, instructions] of groups) {
     const buffers = new Set(instructions.flatMap(({ views }) => views.map(({ buffer }) => buffer)));
     const alone: Program = { name, buffers: [...buffers], instructions };
-    rows.push({ name, count: instructions.length, milliseconds: await timeProgram(executor, alone) });
+    const milliseconds = await timeProgram(executor, alone);
+    total += milliseconds;
+    yield `${column(milliseconds, 2)} ms ${name} (${instructions.length})`;
   }
-  rows.sort((a, b) => b.milliseconds - a.milliseconds);
   const host = performance.now();
   executor.run(loaded);
   const submitted = performance.now() - host;
   await executor.finish();
-  return [
-    ...rows.map(({ name, count, milliseconds }) => `${column(milliseconds, 2)} ms ${name} (${count})`),
-    `${column(
-      rows.reduce((sum, row) => sum + row.milliseconds, 0),
-      1,
-    )} ms in all; together ${(await time(executor, loaded)).toFixed(1)} ms`,
-    `${loaded.dispatches} dispatches, submitted in ${submitted.toFixed(2)} ms`,
-  ];
+  yield `${column(total, 1)} ms in all; together ${(await time(executor, loaded)).toFixed(1)} ms`;
+  yield `${loaded.dispatches} dispatches, submitted in ${submitted.toFixed(2)} ms`;
 }
 
 const parts = { matmul: matmulLines, step: stepLines, ops: operationLines };
 
-export async function run(part: keyof typeof parts, options: Options): Promise<string[]> {
+/** @param say told each line as soon as it is measured */
+export async function run(
+  part: keyof typeof parts,
+  options: Options,
+  say: (line: string) => Promise<unknown>,
+): Promise<void> {
   const executor = await open(options);
   const { software, halves, subgroup } = executor.traits;
-  const lines = await parts[part](executor);
   const features = `f16 ${halves ? 'on' : 'off'}, subgroups ${subgroup > 0 ? `of ${subgroup} up` : 'off'}`;
-  return [`${part} on ${software ? 'software' : 'gpu'} kernels, ${features}`, ...lines];
+  await say(`${part} on ${software ? 'software' : 'gpu'} kernels, ${features}`);
+  for await (const line of parts[part](executor)) await say(line);
 }
