@@ -29,7 +29,8 @@ export function progressView(progress: Progress): ProgressView {
   const { phase, step, totalSteps, stepsPerSecond, secondsLeft, detail, share } = progress;
   // Before the tasks are read nobody knows how long the plan is.
   const facts = totalSteps > 0 ? [`step ${count(step)} of ${count(totalSteps)}`] : [];
-  if (stepsPerSecond !== null && (phase === 'training' || phase === 'relearning')) facts.push(speed(stepsPerSecond));
+  if (stepsPerSecond !== null && (phase === 'training' || phase === 'relearning'))
+    facts.push(speed(stepsPerSecond));
   if (secondsLeft !== null && phase !== 'paused') facts.push(timeLeft(secondsLeft));
   return {
     phase:
