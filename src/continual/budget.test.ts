@@ -34,7 +34,15 @@ test('a share of the old takes the place of the new', () => {
 
 test('a reference gradient counts, and so do both draws of DER++', () => {
   expect(tokensAStep(methodDefaults('a-gem'), 8, stages, seen)).toBe(320 + 16 * 15);
-  expect(tokensAStep(methodDefaults('der++'), 8, stages.slice(0, 1), [])).toBe(80 + 160);
+  const der = methodDefaults('der++');
+  expect(tokensAStep(der, 8, stages.slice(0, 1), [], 50)).toBe(80 + 160);
+  // The memory is empty at first, and has four examples after a step of four.
+  expect(tokensAStep(der, 8, stages.slice(0, 1), [])).toBe(80);
+  expect(tokensAStep(der, 8, stages.slice(0, 1), [], 4)).toBe(80 + 80);
+  // A hundred rows of each task are in it.
+  expect(tokensAStep(der, 8, stages, seen, 100)).toBeCloseTo(320 + (16 * 70) / 3);
+  expect(tokensAStep({ ...der, alpha: 0 } as typeof der, 8, stages, seen)).toBe(320 + 8 * 15);
+  expect(tokensAStep({ ...der, alpha: 0, beta: 0 } as typeof der, 8, stages, seen)).toBe(320);
 });
 
 describe('a plan of one stage that rehearses', () => {

@@ -44,12 +44,14 @@ function keptOf(
  * teacher's forward pass nor a Fisher estimate.
  * @param stages up to the one in question, which is the last; rehearsed tasks come before the first
  * @param seen rows of each earlier stage that have been trained on; all those of a rehearsed task
+ * @param gone rows of the stage itself that were offered to a memory before the step
  */
 export function tokensAStep(
   method: MethodConfig,
   batchSize: number,
   stages: readonly StageTokens[],
   seen: readonly number[],
+  gone = 0,
 ): number {
   const own = stages.at(-1)?.tokens ?? 0;
   const earlier = stages.slice(0, -1);
@@ -72,13 +74,36 @@ export function tokensAStep(
       return all < 1 ? plain : plain + Math.min(wanted, all) * mixed(earlier, kept);
     }
     case 'der++': {
-      // Half of the stage's own rows have been offered on average while it lasts.
-      const offered = [...seen, Math.max(1, (stages.at(-1)?.rows ?? 0) / 2)];
-      const wanted = Math.min(Math.round(method.ratio * batchSize), method.capacity);
-      return plain + 2 * wanted * mixed(stages, offered);
+      const offered = [...seen, gone];
+      const all = Math.min(
+        offered.reduce((sum, rows) => sum + rows, 0),
+        method.capacity,
+      );
+      // What has no weight is not drawn.
+      const draws = Number(method.alpha > 0) + Number(method.beta > 0);
+      const wanted = Math.min(Math.round(method.ratio * batchSize), all);
+      return all < 1 ? plain : plain + draws * wanted * mixed(stages, offered);
     }
     default:
       return plain;
+  }
+}
+
+/** Steps that come to so many tokens; of DER++ a step's own take more or fewer, as its memory fills with the stage. */
+function stepsFor(
+  budget: number,
+  { name }: MethodConfig,
+  batchSize: number,
+  rows: number,
+  each: (gone: number) => number,
+): number {
+  if (name !== 'der++') return Math.max(1, Math.round(budget / each(0)));
+  let [steps, tokens] = [0, 0];
+  for (;;) {
+    const next = each(Math.min(steps * batchSize, rows));
+    if (steps > 0 && tokens + next / 2 > budget) return steps;
+    tokens += next;
+    steps++;
   }
 }
 
@@ -111,9 +136,11 @@ export function plannedBands(config: RunConfig, tasks: readonly PreparedTask[]):
   let from = 0;
   const seen = rehearsed.map(({ rows }) => rows);
   return bands.map((band, i) => {
-    const each = tokensAStep(method, batchSize, [...rehearsed, ...stages.slice(0, i + 1)], seen);
-    const steps = Math.max(1, Math.round((budgets[i] ?? 0) / each));
-    seen.push(Math.min(steps * batchSize, stages[i]!.rows));
+    const { rows } = stages[i]!;
+    const upTo = [...rehearsed, ...stages.slice(0, i + 1)];
+    const each = (gone: number): number => tokensAStep(method, batchSize, upTo, seen, gone);
+    const steps = stepsFor(budgets[i] ?? 0, method, batchSize, rows, each);
+    seen.push(Math.min(steps * batchSize, rows));
     const to = from + steps;
     const cut = { ...band, from, to };
     from = to;
