@@ -71,10 +71,26 @@ test('a fork that is stopped while its checkpoint is read is not begun', async (
   expect(await store.runs.get('fork')).toBeNull();
 });
 
+test('with another learning rate the method goes on with what it has kept', async () => {
+  const method = { name: 'l2-sp', anchor: 'start', alpha: 0.5 } as const;
+  const whole = new Bench();
+  await whole.ask({ type: 'start', runId: 'whole', config: config({ method }) });
+  const { config: settings } = await whole.ended();
+  const optimizer = { ...settings.optimizer, learningRate: 2 * settings.optimizer.learningRate };
+  const forked = await fork(forkConfig('stage-1', { method: settings.method, optimizer }));
+  expect(forked.status, forked.error).toBe('finished');
+  // These weights are not moved by a rate, but they are by where the penalty draws them to.
+  expect(await weightsOf('fork', 'stage-2')).toEqual(await weightsOf('whole', 'stage-2'));
+});
+
 test('what cannot be gone on with is refused with the reason', async () => {
   await unbroken();
   await expect(fork(forkConfig('stage-7'))).rejects.toThrow(/no longer kept/);
   await expect(fork(forkConfig('stage-1', { batchSize: 3 }))).rejects.toThrow(/"batchSize" is another/);
+  await expect(fork(forkConfig('stage-1', { dropout: 0.3 }))).rejects.toThrow(/"dropout" is another/);
+  const { evaluation } = config();
+  const fewer = { ...evaluation, testExamples: evaluation.testExamples - 1 };
+  await expect(fork(forkConfig('stage-1', { evaluation: fewer }))).rejects.toThrow(/as many test rows/);
   const joint = parseRunConfig({ ...config(), method: { name: 'joint' } });
   if (!joint.ok) throw new Error('the method is as it should be');
   await expect(fork(forkConfig('stage-1', { method: joint.config.method }))).rejects.toThrow(

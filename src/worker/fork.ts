@@ -38,11 +38,18 @@ export async function forkOf(
     'batchSize',
     'maxSourceTokens',
     'maxTargetTokens',
+    'dropout',
+    'accumulate',
     'lora',
   ] as const)
     if (!same(config[key], parent.config[key]))
       throw new Error(`A fork goes on with its run's own plan and data, and "${key}" is another one.`);
-  const adopts = !same([config.method, config.optimizer], [parent.config.method, parent.config.optimizer]);
+  // The rows of R are compared from stage to stage.
+  if (config.evaluation.testExamples !== parent.config.evaluation.testExamples)
+    throw new Error(
+      'A fork is scored on as many test rows as its run, and "evaluation.testExamples" is another.',
+    );
+  const adopts = !same(config.method, parent.config.method);
   if (adopts && (trainsJointly(config.method) || trainsJointly(parent.config.method)))
     throw new Error(
       'Joint training has one stage for all tasks, so no other method can go on from it, nor it from one.',
@@ -51,8 +58,11 @@ export async function forkOf(
     throw new Error(
       'O-LoRA keeps an adapter for every stage, so no other method can go on from it, nor it from one.',
     );
-  if (adopts && place.place !== 'stage')
-    throw new Error('Another method goes on from the end of a stage; this checkpoint lies within one.');
+  // Within one there is an optimizer's state, which is of its own settings, and what a method has begun.
+  if ((adopts || !same(config.optimizer, parent.config.optimizer)) && place.place !== 'stage')
+    throw new Error(
+      'Another method or optimizer goes on from the end of a stage; this checkpoint lies within one.',
+    );
   if (adopts && config.plan.equalTokens === true)
     throw new Error(
       'At an equal budget of tokens each method has its own steps, so another one cannot go on here.',
@@ -68,5 +78,8 @@ export async function forkOf(
     updatedAt: now,
     config,
   };
-  return { state: { ...restored.state, record }, restored, adopts };
+  // What is scored in part is so in batches, and of rows, that are now others.
+  const { scoring, ...state } = restored.state;
+  const goesOn = scoring && same(config.evaluation, parent.config.evaluation);
+  return { state: { ...state, record, ...(goesOn && { scoring }) }, restored, adopts };
 }

@@ -26,12 +26,12 @@ function ownSettings(optimizer: RunConfig['optimizer']): OwnSettings {
 
 /** What a fork shares with the run that it goes on from. */
 function forkedPlan({ model, tasks, stages, watched, rehearsed, relearn, lora, settings }: Form): string {
-  const { batchSize, maxSourceTokens, maxTargetTokens } = settings;
+  const { batchSize, maxSourceTokens, maxTargetTokens, dropout, testExamples } = settings;
   const used = new Set([...stages.map((stage) => stage.task), ...watched]);
   return JSON.stringify([
     [model, stages, watched, rehearsed, relearn, lora],
     tasks.filter(({ id }) => used.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1)),
-    [batchSize, maxSourceTokens, maxTargetTokens],
+    [batchSize, maxSourceTokens, maxTargetTokens, dropout, testExamples],
   ]);
 }
 

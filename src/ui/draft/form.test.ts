@@ -167,6 +167,7 @@ describe('what no field shows', () => {
     });
     expect(forkOf({ stages: made.stages.slice(0, 1) })).toBeUndefined();
     expect(forkOf({ settings: { ...made.settings, batchSize: 5 } })).toBeUndefined();
+    expect(forkOf({ settings: { ...made.settings, testExamples: 5 } })).toBeUndefined();
     expect(carriedWords({ ...made, relearn: 5 })).not.toContain('goes on from a checkpoint of another run');
   });
 });
