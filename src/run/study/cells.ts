@@ -65,7 +65,8 @@ function otherOrder<T>(stages: readonly T[], seed: number): T[] {
 
 /** Only the ends of stages, on validation rows: no trial looks at what is reported. */
 function trialConfig(study: StudyConfig, config: Record<string, unknown>, seed: number): unknown {
-  const { plan, evaluation } = study.run;
+  const { plan } = study.run;
+  const { evaluation } = { ...study.run, ...config };
   return {
     ...config,
     plan: {

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { RunConfig, type ConfigProblem } from '../config';
 import { methodLabel } from '../methodGuide';
 import { Method } from '../methods';
+import { trialsOf } from './trials';
 
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const Seeds = v.pipe(
@@ -23,12 +24,24 @@ export const Trial = v.strictObject({
   settings: v.optional(v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])), {}),
 });
 
+/** What makes runs of a study comparable, or is set for each of them. */
+const SHARED = ['version', 'name', 'tasks', 'plan', 'method', 'seed'];
+
 export const StudyMethod = v.strictObject({
   /** What tables call it; the method's own name by default. */
   label: v.optional(label),
   method: Method,
   /** Parts of the run config that are this method's own, whole keys at a time. */
-  change: v.optional(v.record(v.string(), v.unknown()), {}),
+  change: v.optional(
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.check(
+        (change) => !SHARED.some((key) => key in change),
+        `of ${SHARED.join(', ')} a study has one for all methods`,
+      ),
+    ),
+    {},
+  ),
   /** In place of the study's. */
   seeds: v.optional(Seeds),
   /** In place of the usual ones; as many as the study's `trials.count`. */
@@ -75,6 +88,12 @@ export const StudyConfig = v.pipe(
       if (method.trials && method.trials.length !== trials.count)
         addIssue({
           message: `"${names[i] ?? ''}" has ${method.trials.length} trials; every method gets ${trials.count}`,
+        });
+      // A method whose trials are never all done would never be run.
+      const usual = method.trials ? trials.count : trialsOf(dataset.value, method).length;
+      if (usual < trials.count)
+        addIssue({
+          message: `"${names[i] ?? ''}" has ${usual} usual settings to try, not ${trials.count}; list its trials`,
         });
     });
   }),

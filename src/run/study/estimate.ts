@@ -107,8 +107,8 @@ export function estimateStudy(
   const earlier = earlierTasks(run);
   const steps = planSteps(run, rows);
   const perRun = scoredRows(withoutCurves(run), steps);
-  // Of a trial: the trained tasks before training and at the end of each stage.
-  const perTrial = stages * (stages + 1) * evaluation.examples;
+  // Of a trial: the tasks that are trained or rehearsed, before training and at the end of each stage.
+  const perTrial = (stages + (plan.rehearsed ?? []).length) * (stages + 1) * evaluation.examples;
   let [seconds, most] = [0, 0];
   const again = { steps: 0, rows: 0 };
   study.methods.forEach((entry) => {

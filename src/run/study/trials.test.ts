@@ -99,3 +99,27 @@ describe('learning rates', () => {
     expect(trialCells(study(named, 1))[0]!.config.optimizer.learningRate).toBe(0.3);
   });
 });
+
+describe('what a study refuses', () => {
+  test('more trials than a method has settings of its own to try, which would never all be done', () => {
+    expect(tried({ method: { name: 'sequential' } }, 8)).toHaveLength(8);
+    expect(() => study({ method: { name: 'sequential' } }, 9)).toThrow(
+      'has 8 usual settings to try, not 9; list its trials',
+    );
+    expect(tried({ method: { name: 'ewc' } }, 16)).toHaveLength(16);
+    const own = Array.from({ length: 9 }, (_, i) => ({ learningRate: 0.001 * (i + 1) }));
+    expect(tried({ method: { name: 'sequential' }, trials: own }, 9)).toHaveLength(9);
+  });
+
+  test('a method with tasks or a plan of its own', () => {
+    expect(() => study({ method: { name: 'sequential' }, change: { plan: { stages: [] } } })).toThrow(
+      'a study has one for all methods',
+    );
+  });
+});
+
+test('a trial is evaluated as the method changes it', () => {
+  const made = study({ method: { name: 'sequential' }, change: { evaluation: { maxNewTokens: 8 } } });
+  const [first] = trialCells(made);
+  expect(first!.config.evaluation).toMatchObject({ maxNewTokens: 8, testExamples: 1 });
+});
