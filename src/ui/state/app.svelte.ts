@@ -75,7 +75,8 @@ export class App {
       this.notices,
     );
     this.measuring = new Measuring(() => this.bench.trainer(), this.library, this.notices);
-    this.studies = new Studies(() => this.store(), this.bench, this.library, this.notices);
+    const measures = () => this.measuring.now !== null;
+    this.studies = new Studies(() => this.store(), this.bench, this.library, this.notices, measures);
     this.draft = new Draft(services.tasks);
     this.memory = new DraftMemory(this.draft);
     this.saving = new Saving(() => this.bench.trainer(), this.notices);
@@ -145,9 +146,15 @@ export class App {
 
   /** Whether a reload would take something away from the person. */
   get busy(): boolean {
-    const { bench, upload, models, project, measuring } = this;
+    const { upload, models, project } = this;
     const reading = upload.reading || upload.fetching || upload.files !== null || models.busy || project.busy;
-    return bench.going !== null || bench.busy || measuring.now !== null || reading;
+    return this.taken || reading;
+  }
+
+  /** Whether this page's trainer is at work: on a run, on a study between two of its runs, on what was measured. */
+  get taken(): boolean {
+    const { bench, studies, measuring } = this;
+    return bench.going !== null || bench.busy || studies.going !== null || measuring.now !== null;
   }
 
   /** One stage on or back through the run that is looked at. */
@@ -171,7 +178,7 @@ export class App {
 
   /** Stops what is going or starting and goes back to the first screen; what is kept stays. */
   startOver(): void {
-    if (this.bench.going || this.bench.busy) this.stop();
+    if (this.taken) this.stop();
     this.go({ place: 'start' });
   }
 

@@ -165,7 +165,7 @@ describe('the queue', () => {
     taken = true;
     ends = all(new Error('A run is going already'));
     await work(fresh());
-    expect(worker.problem).toMatch(/Another run has the trainer/);
+    expect(worker.problem).toMatch(/Something else has the trainer/);
   });
 
   test('a run goes only when its result is kept, and at the next start where it stayed', async () => {
@@ -203,7 +203,7 @@ describe('the queue', () => {
     begun = [];
     await work(record);
     expect([begun, removed]).toEqual([[`resume ${first}`], []]);
-    expect(worker.problem).toMatch(/Another run has the trainer/);
+    expect(worker.problem).toMatch(/Something else has the trainer/);
   });
 
   test('a damaged checkpoint costs a second try, and no run', async () => {

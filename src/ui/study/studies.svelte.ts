@@ -37,6 +37,8 @@ export class Studies {
     private readonly bench: Bench,
     private readonly library: Library,
     private readonly notices: Notices,
+    /** Whether checkpoints are being measured, which has the trainer too. */
+    private readonly measures: () => boolean = () => false,
   ) {}
 
   /** Newest first. */
@@ -64,7 +66,7 @@ export class Studies {
   }
 
   get #taken(): boolean {
-    return this.bench.going !== null || this.library.elsewhere !== null;
+    return this.bench.going !== null || this.library.elsewhere !== null || this.measures();
   }
 
   get measuring(): boolean {
@@ -130,6 +132,9 @@ export class Studies {
     const record = await readStudyFile(file);
     if (record.id === this.#going)
       throw new Error('This study is going on in this page, and is newer than the file.');
+    const kept = this.find(record.id);
+    if (kept && kept.updatedAt > record.updatedAt)
+      throw new Error('This study is kept in this browser as it became later; the file is older.');
     await (await this.store()).studies.put(record);
     this.#note(record);
     return record;

@@ -72,13 +72,20 @@ afterEach(() => {
 
 const time = (ms = 2000) => vi.advanceTimersByTimeAsync(ms);
 
-async function opened() {
+/** @param measures whether checkpoints are being measured */
+async function opened(measures = false) {
   notices = new Notices();
   const library: Library = new Library(() => null);
   const services = { trainer: () => Promise.reject(new Error('not asked here')) } as unknown as Services;
   const bench = new Bench(services, library, notices);
   await library.open(store);
-  const studies = new Studies(() => Promise.resolve(store), bench, library, notices);
+  const studies = new Studies(
+    () => Promise.resolve(store),
+    bench,
+    library,
+    notices,
+    () => measures,
+  );
   await studies.open();
   return studies;
 }
@@ -143,6 +150,27 @@ test('everything kept is deleted', async () => {
   expect(studies.list).toEqual([]);
 });
 
+test('what checkpoints are measured for meanwhile costs no cell', async () => {
+  const studies = await opened(true);
+  expect(studies.busy).toBe(true);
+  studies.resume('s');
+  await time();
+  expect(notices.list.map(noticeText)).toEqual([
+    'The study rests. Something else has the trainer. Go on with the study when that is over.',
+  ]);
+  expect([removed, kept.get('s')!.cells, statuses(studies)]).toEqual([[], [], ['interrupted']]);
+});
+
+test('a file is not kept in the place of what became of its study later', async () => {
+  const studies = await opened();
+  const file = (updatedAt: string) =>
+    new File([JSON.stringify({ ...running('s'), status: 'interrupted', updatedAt })], 's.json');
+  await expect(studies.add(file('2026-11-28T00:00:00.000Z'))).rejects.toThrow('the file is older');
+  expect(kept.get('s')!.status).toBe('running');
+  await studies.add(file('2026-11-30T00:00:00.000Z'));
+  expect(kept.get('s')!.updatedAt).toBe('2026-11-30T00:00:00.000Z');
+});
+
 test('nothing is started while another tab trains, and what is refused for it costs no cell', async () => {
   const studies = await opened();
   expect(studies.busy).toBe(false);
@@ -153,7 +181,7 @@ test('nothing is started while another tab trains, and what is refused for it co
   busy.resume('s');
   await time();
   expect(notices.list.map(noticeText)).toEqual([
-    'The study rests. Another run has the trainer. Go on with the study when it is over.',
+    'The study rests. Something else has the trainer. Go on with the study when that is over.',
   ]);
   expect([removed, kept.get('s')!.cells, statuses(busy)]).toEqual([[], [], ['interrupted']]);
 });

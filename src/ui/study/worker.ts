@@ -121,7 +121,7 @@ export class StudyWorker {
   /** The trainer would not take a cell. One that had begun is never given up: hours may be in it. */
   private refused(runId: string, cell: Cell, known: boolean, message: string): CellResult | null {
     if (this.host.taken()) {
-      this.problem = 'Another run has the trainer. Go on with the study when it is over.';
+      this.problem = 'Something else has the trainer. Go on with the study when that is over.';
       this.rest();
       return null;
     }
