@@ -61,6 +61,25 @@ const dots: PlotView = {
 };
 
 describe('toSvg', () => {
+  it('keeps title and notes within the picture, however long they are', async () => {
+    const note = 'what the signs stand for, and more of it '.repeat(10).trim();
+    const title = 'a long title '.repeat(20).trim();
+    const [long, short] = [
+      await svg(dots, title, [note, 'Seed 1.']),
+      await svg(dots, 'A title', ['Seed 1.']),
+    ];
+    const lines = texts(long);
+    const from = lines.findIndex((line) => line!.startsWith('what the signs'));
+    const notes = lines.slice(from);
+    expect(notes.slice(0, -1).join(' ')).toBe(note);
+    expect(notes.at(-1)).toBe('Seed 1.');
+    for (const line of notes) expect(measure(line!)).toBeLessThanOrEqual(1000);
+    expect(long).toMatch(new RegExp(`textLength="1000"[^>]*>${title}<`));
+    expect(short).not.toContain('textLength');
+    const heightOf = (document: string) => Number(/ height="([\d.]+)"/.exec(document)![1]);
+    expect(heightOf(long) - heightOf(short)).toBe(16 * (notes.length - 1));
+  });
+
   it('has the curve of every task with its scores, name, legend and the caption', async () => {
     const run = fixtureRun();
     const document = await svg(runView(run, 'score'));

@@ -94,20 +94,24 @@ export async function toPng(view: ChartView, theme: ChartTheme, caption: Caption
   const out = document.createElement('canvas');
   const [ctx, measuring] = [out.getContext('2d'), chart.getContext('2d')];
   if (!ctx || !measuring) throw new Error('This browser gives no canvas to draw the picture on.');
+  const widthOf = measureOn(measuring);
+  const notes = caption.notes.flatMap((note) =>
+    wrapped(note, width, (text) => widthOf(text, noteFont(theme))),
+  );
   out.width = SCALE * (width + 2 * MARGIN);
-  out.height = SCALE * fullHeight(height, caption);
+  out.height = SCALE * fullHeight(height, notes);
   ctx.scale(SCALE, SCALE);
   ctx.fillStyle = theme.surface;
   ctx.fillRect(0, 0, out.width, out.height);
   ctx.fillStyle = theme.ink;
-  ctx.font = `600 ${TITLE_SIZE}px ${theme.font}`;
+  ctx.font = titleFont(theme);
   ctx.fillText(caption.title, MARGIN, MARGIN + TITLE_SIZE, width);
   await draw({ canvas: chart, ctx: measuring }, view, theme, SCALE, () => {
     ctx.drawImage(chart, MARGIN, TOP, width, height);
   });
   ctx.fillStyle = theme.muted;
-  ctx.font = `${NOTE_SIZE}px ${theme.font}`;
-  caption.notes.forEach((note, i) => ctx.fillText(note, MARGIN, noteLine(height, i), width));
+  ctx.font = noteFont(theme);
+  notes.forEach((line, i) => ctx.fillText(line, MARGIN, noteLine(height, i), width));
   return new Promise((resolve, reject) => {
     out.toBlob((blob) => {
       if (blob) resolve(blob);
@@ -129,7 +133,10 @@ export async function toSvg(
   const { width, height } = exportSize(view);
   const ctx = new SvgContext(width, height, measure);
   const content = await draw({ canvas: ctx.canvas, ctx }, view, theme, 1, () => ctx.content);
-  const [w, h] = [width + 2 * MARGIN, fullHeight(height, caption)];
+  const notes = caption.notes.flatMap((note) =>
+    wrapped(note, width, (text) => measure(text, noteFont(theme))),
+  );
+  const [w, h] = [width + 2 * MARGIN, fullHeight(height, notes)];
   const head = {
     xmlns: 'http://www.w3.org/2000/svg',
     width: w,
@@ -137,32 +144,65 @@ export async function toSvg(
     viewBox: `0 0 ${w} ${h}`,
     role: 'img',
   };
-  const text = (line: string, y: number, fill: string, size: number, weight?: string) =>
-    `<text${attributes({ x: MARGIN, y, fill, 'font-family': theme.font, 'font-size': size, 'font-weight': weight })}>${escapeXml(line)}</text>`;
+  const text = (
+    line: string,
+    y: number,
+    fill: string,
+    size: number,
+    more: Parameters<typeof attributes>[0] = {},
+  ) =>
+    `<text${attributes({ x: MARGIN, y, fill, 'font-family': theme.font, 'font-size': size, ...more })}>${escapeXml(line)}</text>`;
+  // On one line, narrower where it must be: as `fillText` has it.
+  const narrow =
+    measure(caption.title, titleFont(theme)) > width
+      ? { textLength: width, lengthAdjust: 'spacingAndGlyphs' }
+      : {};
   return [
     `<svg${attributes(head)}>`,
     `<title>${escapeXml(caption.title)}</title>`,
     `<desc>${escapeXml(caption.notes.join('\n'))}</desc>`,
     `<rect${attributes({ width: w, height: h, fill: theme.surface })}/>`,
-    text(caption.title, MARGIN + TITLE_SIZE, theme.ink, TITLE_SIZE, '600'),
+    text(caption.title, MARGIN + TITLE_SIZE, theme.ink, TITLE_SIZE, { 'font-weight': '600', ...narrow }),
     `<g${attributes({ transform: `translate(${MARGIN} ${TOP})` })}>`,
     content,
     '</g>',
-    ...caption.notes.map((note, i) => text(note, noteLine(height, i), theme.muted, NOTE_SIZE)),
+    ...notes.map((line, i) => text(line, noteLine(height, i), theme.muted, NOTE_SIZE)),
     '</svg>',
     '',
   ].join('\n');
 }
 
-const fullHeight = (height: number, { notes }: Caption): number =>
+const titleFont = ({ font }: ChartTheme): string => `600 ${TITLE_SIZE}px ${font}`;
+const noteFont = ({ font }: ChartTheme): string => `${NOTE_SIZE}px ${font}`;
+
+/** A note on as many lines as it takes; a word that is wider than a line has one of its own. */
+function wrapped(note: string, width: number, widthOf: (text: string) => number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of note.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && widthOf(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** @param notes in lines */
+const fullHeight = (height: number, notes: readonly string[]): number =>
   TOP + height + LINE * notes.length + 1.5 * MARGIN;
 const noteLine = (height: number, i: number): number => TOP + height + LINE * (i + 1) + MARGIN / 4;
 
 function measureOnCanvas(): (text: string, font: string) => number {
   const ctx = document.createElement('canvas').getContext('2d');
   if (!ctx) throw new Error('This browser gives no canvas to measure text on.');
-  return (text, font) => {
+  return measureOn(ctx);
+}
+
+const measureOn =
+  (ctx: CanvasRenderingContext2D) =>
+  (text: string, font: string): number => {
     ctx.font = font;
     return ctx.measureText(text).width;
   };
-}
