@@ -71,6 +71,7 @@ describe('lossPoints', () => {
       { x: 2, y: 3 },
       { x: 4, y: 6 },
     ]);
+    expect(lossPoints([1, 3, 5, 7, 9], 3).map(({ x }) => x)).toEqual([2, 4, 5]);
     expect(lossPoints(new Array<number>(100_000).fill(1), 600).length).toBeLessThanOrEqual(600);
   });
 });

@@ -83,7 +83,10 @@ export function lossPoints(losses: number[], most = 600): { x: number; y: number
   for (let start = 0; start < losses.length; start += width) {
     const bucket = losses.slice(start, start + width).filter(Number.isFinite);
     if (bucket.length === 0) continue;
-    points.push({ x: start + width, y: bucket.reduce((sum, value) => sum + value, 0) / bucket.length });
+    points.push({
+      x: Math.min(start + width, losses.length),
+      y: bucket.reduce((sum, value) => sum + value, 0) / bucket.length,
+    });
   }
   return points;
 }
