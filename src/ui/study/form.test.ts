@@ -6,6 +6,7 @@ import { fixtureConfig } from '../testing/fixture';
 import { form, order, studyFrom } from '../testing/studyForm';
 import { pick, setField, sharesOf, studyOf, type StudyForm } from './form';
 import { noPictureWords } from '../pictures/captions';
+import { StudySetup } from './setup.svelte';
 import { estimateWords, planWords } from './words';
 
 const plain = { method: { name: 'sequential', settings: {} }, lora: null } as const;
@@ -40,6 +41,25 @@ describe('what is picked', () => {
     expect(setField(on, 'ewc', { lambda: 6 }).picked.ewc).toEqual({ lambda: 6 });
     expect(pick(on, 'ewc', false, plain).picked).toEqual(form.picked);
     expect(pick(form, 'ewc', true, plain).picked.ewc).toEqual({});
+  });
+
+  test('has the settings of the bench for what is picked as it opens, and again when they change there', () => {
+    const setup = new StudySetup();
+    const bench = (lambda: number) => ({
+      method: { name: 'ewc' as const, settings: { lambda } },
+      lora: null,
+    });
+    setup.follow(bench(5000));
+    expect(setup.form.picked).toEqual({ sequential: {}, joint: {}, replay: {}, ewc: { lambda: 5000 } });
+    setup.edit(setField(setup.form, 'ewc', { lambda: 7 }));
+    setup.edit({ seeds: 5 });
+    setup.follow(bench(5000));
+    expect(setup.form).toMatchObject({ picked: { ewc: { lambda: 7 } }, seeds: 5 });
+    setup.follow(bench(100));
+    expect(setup.form).toMatchObject({ picked: { ewc: { lambda: 100 } }, seeds: 5 });
+    // What is not picked is not picked by the bench.
+    setup.follow({ method: { name: 'lwf', settings: {} }, lora: { rank: 4 } });
+    expect(Object.keys(setup.form.picked).sort()).toEqual(['ewc', 'joint', 'replay', 'sequential']);
   });
 
   test('trains adapters where they were chosen, and says so', () => {

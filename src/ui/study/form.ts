@@ -31,18 +31,24 @@ export const FIRST_FORM: StudyForm = {
   trials: false,
 };
 
+/** What of the bench a pick begins with. */
+export type OfBench = Pick<Form, 'method' | 'lora'>;
+
+/** The form with what the bench has now: what is picked of it takes its settings, and all else stays. */
+export function follow(form: StudyForm, bench: OfBench): StudyForm {
+  const picked = (Object.keys(form.picked) as Choice[]).filter((choice) =>
+    choice === 'lora' ? bench.lora : choice === bench.method.name,
+  );
+  return picked.reduce((now, choice) => pick(now, choice, true, bench), form);
+}
+
 const TRIALS = 4;
 const MOST_SEEDS = 100;
 /** Of trials; seeds of a person are small numbers. */
 const TRIAL_SEED = 1_000_000;
 
 /** Settings that the bench has are taken as the usual ones of its method, and of LoRA. */
-export function pick(
-  form: StudyForm,
-  choice: Choice,
-  on: boolean,
-  { method, lora }: Pick<Form, 'method' | 'lora'>,
-): StudyForm {
+export function pick(form: StudyForm, choice: Choice, on: boolean, { method, lora }: OfBench): StudyForm {
   const { [choice]: _, ...others } = form.picked;
   const settings = choice === 'lora' ? (lora ?? {}) : method.name === choice ? method.settings : {};
   return { ...form, picked: on ? { ...others, [choice]: settings } : others };
