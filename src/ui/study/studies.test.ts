@@ -150,8 +150,8 @@ test('everything kept is deleted', async () => {
   expect(studies.list).toEqual([]);
 });
 
-test('what checkpoints are measured for meanwhile costs no cell', async () => {
-  const studies = await opened(true);
+/** Something has the trainer: nothing can be started, and to go on with the study costs it no cell. */
+async function restsWithoutLoss(studies: Studies): Promise<void> {
   expect(studies.busy).toBe(true);
   studies.resume('s');
   await time();
@@ -159,6 +159,10 @@ test('what checkpoints are measured for meanwhile costs no cell', async () => {
     'The study rests. Something else has the trainer. Go on with the study when that is over.',
   ]);
   expect([removed, kept.get('s')!.cells, statuses(studies)]).toEqual([[], [], ['interrupted']]);
+}
+
+test('what checkpoints are measured for meanwhile costs no cell', async () => {
+  await restsWithoutLoss(await opened(true));
 });
 
 test('a file is not kept in the place of what became of its study later', async () => {
@@ -176,12 +180,5 @@ test('nothing is started while another tab trains, and what is refused for it co
   expect(studies.busy).toBe(false);
   runs.set('r', fixtureRun({ id: 'r', step: 100, status: 'running' }));
   await held('r');
-  const busy = await opened();
-  expect(busy.busy).toBe(true);
-  busy.resume('s');
-  await time();
-  expect(notices.list.map(noticeText)).toEqual([
-    'The study rests. Something else has the trainer. Go on with the study when that is over.',
-  ]);
-  expect([removed, kept.get('s')!.cells, statuses(busy)]).toEqual([[], [], ['interrupted']]);
+  await restsWithoutLoss(await opened());
 });
